@@ -1,0 +1,284 @@
+"""The firm's own words and figures: goodwill.toml.
+
+A figure that nobody measured is an *assumption*: a value with a range, and who entered it when. Where the firm has
+entered none, goodwill's own stands in, and is shown as such wherever a sum rests on it.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from goodwill.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+FILE_NAME = "goodwill.toml"
+
+
+class Assumption(BaseModel):
+    """A figure that somebody entered, with its range (80 %)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    value: float = Field(description="the figure itself")
+    low: float = Field(description="the lower end of its range")
+    high: float = Field(description="the upper end of its range")
+    by: str = Field(default="goodwill", description="who entered it")
+    at: date | None = Field(default=None, description="when it was entered")
+    measured: bool = Field(default=False, description="true where it was measured rather than entered")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_bare_number_has_no_range(cls, given: Any) -> Any:
+        if isinstance(given, bool) or not isinstance(given, int | float | Decimal | dict):
+            raise ValueError("wants a number, or a table {value, low, high, by, at}")
+        if isinstance(given, dict):
+            middle = given.get("value")
+            return {"low": middle, "high": middle, **given}
+        return {"value": given, "low": given, "high": given, "by": "the firm"}
+
+    @model_validator(mode="after")
+    def _the_range_holds_the_value(self) -> Assumption:
+        if not self.low <= self.value <= self.high:
+            raise ValueError(f"low ≤ value ≤ high does not hold for {self.low}, {self.value}, {self.high}")
+        return self
+
+
+def _assumed(value: float, low: float, high: float, meaning: str, unit: str) -> Any:
+    standing_in = Assumption.model_construct(value=value, low=low, high=high, by="goodwill", at=None, measured=False)
+    return Field(default=standing_in, description=meaning, json_schema_extra={"unit": unit})
+
+
+class Assumptions(BaseModel):
+    """The `[assumptions]` of goodwill.toml. Money is in the firm's currency."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    margin: Assumption = _assumed(0.3, 0.2, 0.4, "what the firm keeps of a sale, where no margin is given", "share")
+    discount_rate: Assumption = _assumed(0.10, 0.10, 0.10, "what a year's wait costs", "share a year")
+    influence_share: Assumption = _assumed(
+        0.10, 0.05, 0.20, "τ: of what a customer brings, the part that is due to those who swayed them", "share"
+    )
+    would_have_come: Assumption = _assumed(
+        0.5, 0.3, 0.7, "how likely a referred newcomer would have come anyway, where they were not asked", "probability"
+    )
+    acquisition_cost: Assumption = _assumed(
+        0, 0, 0, "what winning a customer by advertising costs, where the outlays do not tell", "money"
+    )
+    cost_to_serve: Assumption = _assumed(0, 0, 0, "routine cost of serving one purchase", "money")
+    contact_cost: Assumption = _assumed(
+        6, 3, 12, "what one contact with the service costs, where actions do not tell", "money"
+    )
+    contact_share: Assumption = _assumed(
+        0.05,
+        0.01,
+        0.10,
+        "of those who read a solved question, the part that would have contacted us (1 in 20)",
+        "share",
+    )
+    hourly_cost: Assumption = _assumed(30, 25, 40, "an hour of a colleague's time", "money an hour")
+    leave_after_complaint: Assumption = _assumed(
+        0.15, 0.05, 0.30, "how likely an unanswered complaint makes its author leave", "probability"
+    )
+    answer_helps: Assumption = _assumed(0.5, 0.3, 0.7, "the part of that risk which an answer in time removes", "share")
+    sway: Assumption = _assumed(
+        0.03, 0.01, 0.08, "how likely a warning sways a customer who listens to its author", "probability"
+    )
+    stranger_value: Assumption = _assumed(
+        0, 0, 0, "what reaching one stranger is worth; on a line of its own, outside every sum", "money"
+    )
+    purchases_a_year: Assumption = _assumed(
+        1, 0.3, 3, "purchases a customer makes in a year, where there are too few to fit a model", "purchases a year"
+    )
+    answer_hours: Assumption = _assumed(24, 24, 24, "in what time an answer is due, where no promise says", "hours")
+    influence_half_life: Assumption = _assumed(90, 45, 180, "after how long a response counts half", "days")
+
+
+class FirmSection(BaseModel):
+    """The `[firm]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str = Field(default="The firm", description="the firm's name, as the report's title has it")
+    currency: str = Field(default="EUR", description="ISO 4217; every sum is in it", pattern="^[A-Z]{3}$")
+    timezone: str = Field(default="UTC", description="IANA zone of times that name none")
+    margin: float | Assumption | None = Field(
+        default=None, description="what the firm keeps of a sale; without one .3, assumed"
+    )
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as unknown:
+            raise ValueError(f"no time zone is called {zone!r}; 'Europe/Zurich' is one") from unknown
+        return zone
+
+
+class TermsSection(BaseModel):
+    """The `[terms]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    basis: Literal["legitimate interest", "consent"] = Field(
+        default="legitimate interest",
+        description="on what ground customers are valued; under 'consent' nobody is valued unasked",
+    )
+
+
+class StaffSection(BaseModel):
+    """The `[staff]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: tuple[str, ...] = Field(default=(), description="colleagues whom customers may name")
+
+
+class CompetitorsSection(BaseModel):
+    """The `[competitors]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    names: tuple[str, ...] = Field(default=(), description="other firms that customers may talk about")
+
+
+class Firm(BaseModel):
+    """Everything that goodwill.toml says; frozen.
+
+    >>> firm = Firm.model_validate({"firm": {"currency": "USD"}, "rates": {"EUR": 1.1}})
+    >>> firm.currency, firm.rate("EUR"), firm.margin.value
+    ('USD', 1.1, 0.3)
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    firm: FirmSection = Field(default=FirmSection(), description="who the firm is")
+    rates: dict[str, float] = Field(default={}, description="what one unit of another currency is in the firm's")
+    terms: TermsSection = Field(default=TermsSection(), description="on what ground customers are valued")
+    topics: dict[str, tuple[str, ...]] = Field(
+        default={}, description="the firm's own topics: a name, and words or examples that point at it"
+    )
+    staff: StaffSection = Field(default=StaffSection(), description="colleagues")
+    competitors: CompetitorsSection = Field(default=CompetitorsSection(), description="other firms")
+    assumptions: Assumptions = Field(default=Assumptions(), description="figures that somebody entered")
+    columns: dict[str, dict[str, str]] = Field(
+        default={}, description='[columns.purchases] amount = "Total": our column = the file\'s, where guessing errs'
+    )
+
+    @field_validator("staff", "competitors", mode="before")
+    @classmethod
+    def _a_bare_list_is_names(cls, given: Any) -> Any:
+        return {"names": given} if isinstance(given, list | tuple) else given
+
+    @field_validator("topics", mode="before")
+    @classmethod
+    def _one_example_is_a_list(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: [words] if isinstance(words, str) else words for name, words in given.items()}
+
+    @field_validator("rates")
+    @classmethod
+    def _rates_are_above_zero(cls, rates: dict[str, float]) -> dict[str, float]:
+        for currency, rate in rates.items():
+            if not 0 < rate < float("inf"):
+                raise ValueError(f"the rate of {currency} is {rate}; it must be above 0")
+        return rates
+
+    @property
+    def name(self) -> str:
+        return self.firm.name
+
+    @property
+    def currency(self) -> str:
+        return self.firm.currency
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.firm.timezone)
+
+    @property
+    def margin(self) -> Assumption:
+        """What the firm keeps of a sale, where a purchase says nothing: [firm] margin, else the assumption."""
+        own = self.firm.margin
+        if own is None:
+            return self.assumptions.margin
+        if isinstance(own, Assumption):
+            return own
+        return Assumption(value=own, low=own, high=own, by=self.name, measured=True)
+
+    def rate(self, currency: str | None) -> float | None:
+        """What one unit of `currency` is in the firm's own; None where no rate is known."""
+        return 1.0 if currency in (None, "", self.currency) else self.rates.get(str(currency))
+
+    @classmethod
+    def load(cls, path: Path) -> Firm:
+        """Reads goodwill.toml; a file that is not there gives the defaults."""
+        if not path.exists():
+            return cls()
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+            raise SettingsError(f"not readable as TOML: {broken}", where=str(path)) from broken
+        return cls.from_mapping(given, where=str(path))
+
+    @classmethod
+    def from_mapping(cls, given: Mapping[str, Any], where: str = FILE_NAME) -> Firm:
+        """Checks what was given; the first thing wrong is named with its place and its mend."""
+        try:
+            return cls.model_validate(given)
+        except ValidationError as wrong:
+            first = wrong.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise SettingsError(_said_plainly(first), where=f"{where}, {field}", mend=_mend(field)) from None
+
+
+def _said_plainly(error: Any) -> str:
+    if error["type"] == "extra_forbidden":
+        return "no such setting"
+    return str(error["msg"]).removeprefix("Value error, ")
+
+
+def _mend(field: str) -> str:
+    known = settings()
+    near = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
+    if field in known:
+        return f"{field}: {known[field]}"
+    return (f"did you mean {near[0]!r}? " if near else "") + "docs/settings.md lists them all"
+
+
+def settings() -> dict[str, str]:
+    """Every setting by its dotted name, with what it means.
+
+    >>> settings()["firm.currency"]
+    'ISO 4217; every sum is in it'
+    """
+    found: dict[str, str] = {}
+    for section, about in Firm.model_fields.items():
+        kind = about.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            for name, field in kind.model_fields.items():
+                found[f"{section}.{name}"] = field.description or ""
+        else:
+            found[section] = about.description or ""
+    return found
+
+
+def to_utc(naive: datetime, zone: ZoneInfo) -> datetime:
+    """A time that names no zone is the firm's own.
+
+    >>> to_utc(datetime(2026, 7, 1, 12), ZoneInfo("Europe/Zurich")).isoformat()
+    '2026-07-01T10:00:00+00:00'
+    """
+    aware = naive if naive.tzinfo else naive.replace(tzinfo=zone)
+    return aware.astimezone(ZoneInfo("UTC"))
