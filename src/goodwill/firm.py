@@ -19,7 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from goodwill.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 FILE_NAME = "goodwill.toml"
 
@@ -175,9 +175,16 @@ class Firm(BaseModel):
         default={}, description='[columns.purchases] amount = "Total": our column = the file\'s, where guessing errs'
     )
 
+    unknown: tuple[str, ...] = Field(default=(), exclude=True, description="what the file says that nobody knows")
+
     @field_validator("staff", "competitors", mode="before")
     @classmethod
-    def _a_bare_list_is_names(cls, given: Any) -> Any:
+    def _names_in_any_form(cls, given: Any) -> Any:
+        """A list of names, `names = [...]`, or a line a person: `Gareth = ["Gareth Pugh", "gareth_h"]`."""
+        if isinstance(given, dict) and "names" not in given:
+            given = [
+                name for key, also in given.items() for name in (key, *([also] if isinstance(also, str) else also))
+            ]
         return {"names": given} if isinstance(given, list | tuple) else given
 
     @field_validator("topics", mode="before")
@@ -234,27 +241,41 @@ class Firm(BaseModel):
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any], where: str = FILE_NAME) -> Firm:
-        """Checks what was given; the first thing wrong is named with its place and its mend."""
+        """Checks what was given. A setting that nobody knows is left aside and named in `unknown`; a known one with
+        a value that cannot be is an error, since a firm's sums must not rest on a guess."""
         try:
             return cls.model_validate(given)
         except ValidationError as wrong:
-            first = wrong.errors()[0]
+            errors = wrong.errors()
+        nobody_knows = [error["loc"] for error in errors if error["type"] == "extra_forbidden"]
+        if len(nobody_knows) < len(errors):
+            first = next(error for error in errors if error["type"] != "extra_forbidden")
             field = ".".join(str(part) for part in first["loc"])
-            raise SettingsError(_said_plainly(first), where=f"{where}, {field}", mend=_mend(field)) from None
+            raise SettingsError(
+                str(first["msg"]).removeprefix("Value error, "), where=f"{where}, {field}", mend=_mend(field)
+            )
+        said = tuple(_no_such_setting(where, ".".join(map(str, place))) for place in nobody_knows)
+        return cls.model_validate({**_without(given, nobody_knows), "unknown": said})
 
 
-def _said_plainly(error: Any) -> str:
-    if error["type"] == "extra_forbidden":
-        return "no such setting"
-    return str(error["msg"]).removeprefix("Value error, ")
+def _without(given: Mapping[str, Any], places: Sequence[tuple[str | int, ...]]) -> dict[str, Any]:
+    """The mapping without the keys at these places, which are at most two levels deep."""
+    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in given.items()}
+    for place in places:
+        holder = kept if len(place) == 1 else kept[str(place[0])]
+        holder.pop(str(place[len(place) - 1]), None)
+    return kept
+
+
+def _no_such_setting(where: str, field: str) -> str:
+    near = difflib.get_close_matches(field, settings(), n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}? " if near else ""
+    return f"{where}, {field}: no such setting, so it is left aside; {hint}docs/settings.md lists them all"
 
 
 def _mend(field: str) -> str:
     known = settings()
-    near = difflib.get_close_matches(field, known, n=1, cutoff=0.5)
-    if field in known:
-        return f"{field}: {known[field]}"
-    return (f"did you mean {near[0]!r}? " if near else "") + "docs/settings.md lists them all"
+    return f"{field}: {known[field]}" if field in known else "docs/settings.md lists them all"
 
 
 def settings() -> dict[str, str]:
@@ -265,6 +286,8 @@ def settings() -> dict[str, str]:
     """
     found: dict[str, str] = {}
     for section, about in Firm.model_fields.items():
+        if about.exclude:
+            continue
         kind = about.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             for name, field in kind.model_fields.items():

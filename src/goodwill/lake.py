@@ -6,12 +6,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from goodwill.errors import GoodwillError, MissingExtra
 from goodwill.facts import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     import ibis.expr.types as ir
 
@@ -125,3 +127,38 @@ def conform(name: str, table: pa.Table | None) -> pa.Table:
         for wanted in schema
     ]
     return pa.Table.from_arrays(columns, schema=pa.schema([pa.field(wanted.name, wanted.type) for wanted in schema]))
+
+
+def write_table(table: pa.Table, path: Path) -> None:
+    """Writes Parquet or CSV by the file's ending, whole or not at all.
+
+    CSV has no lists, so theirs are joined by '; ', and it is safe to open in a spreadsheet.
+    """
+    import pyarrow.csv
+    import pyarrow.parquet
+
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        if path.suffix == ".csv":
+            pyarrow.csv.write_csv(_without_formulas(_without_lists(table)), unfinished)
+        else:
+            pyarrow.parquet.write_table(table, unfinished, compression="zstd")
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _without_lists(table: pa.Table) -> pa.Table:
+    for place, column in enumerate(table.schema):
+        if pa.types.is_list(column.type):
+            table = table.set_column(place, column.name, pc.binary_join(table.column(place), "; "))
+    return table
+
+
+def _without_formulas(table: pa.Table) -> pa.Table:
+    """A text cell that a spreadsheet would carry out gets an apostrophe in front (OWASP, CSV injection)."""
+    for place, column in enumerate(table.schema):
+        if pa.types.is_string(column.type):
+            safe = pc.replace_substring_regex(table.column(place), r"^([=+\-@\t\r])", r"'\1")
+            table = table.set_column(place, column, safe)
+    return table

@@ -1,0 +1,34 @@
+"""The command line: one file a command; each says what it did and where, and ends non-zero only where it failed."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from goodwill.cli import demo, run, try_, understand
+from goodwill.errors import GoodwillError
+
+app = typer.Typer(
+    name="goodwill",
+    help="What every customer is worth for all that they give, in books that balance, and whom to answer now.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("run")(run.run)
+app.command("try")(try_.try_file)
+app.command("demo")(demo.demo)
+app.command("understand")(understand.understand)
+
+
+def main() -> None:
+    """The `goodwill` command. What goes wrong on purpose is one clear line on stderr."""
+    try:
+        app()
+    except GoodwillError as wrong:
+        print(f"goodwill: {wrong}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("goodwill: stopped; nothing was half-written", file=sys.stderr)
+        sys.exit(130)

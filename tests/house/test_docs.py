@@ -1,0 +1,54 @@
+"""The documentation is complete: every command, option, setting and column, and nothing that is no more."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from pathlib import Path
+
+import click
+import pytest
+import typer.main
+
+from goodwill.cli import app
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+
+
+def reference_pages() -> dict[str, str]:
+    spec = importlib.util.spec_from_file_location("reference_pages", ROOT / "tools" / "reference_pages.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return {page: write() for page, write in module.PAGES.items()}
+
+
+@pytest.mark.parametrize("page", ["facts.md", "settings.md"])
+def test_pages_that_repeat_the_code_are_true(page: str) -> None:
+    written = (DOCS / page).read_text(encoding="utf-8")
+    assert written == reference_pages()[page], "run: .venv/bin/python tools/reference_pages.py"
+
+
+def commands() -> dict[str, click.Command]:
+    group = typer.main.get_command(app)
+    assert hasattr(group, "commands")
+    return dict(group.commands)
+
+
+def test_every_command_and_option_is_documented() -> None:
+    page = (DOCS / "commands.md").read_text(encoding="utf-8")
+    sections = dict(re.findall(r"^## goodwill ([\w -]+)\n(.*?)(?=^## |\Z)", page, flags=re.M | re.S))
+    assert set(sections) == set(commands())
+    for name, command in commands().items():
+        for parameter in command.params:
+            for option in (*parameter.opts, *parameter.secondary_opts):
+                if option.startswith("--") and option != "--help":
+                    assert option in sections[name], f"goodwill {name} {option} is not in docs/commands.md"
+
+
+def test_every_link_leads_somewhere() -> None:
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")]
+    for page in pages:
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target} does not exist"
