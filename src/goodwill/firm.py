@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
+from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -259,11 +260,13 @@ class Firm(BaseModel):
 
 
 def _without(given: Mapping[str, Any], places: Sequence[tuple[str | int, ...]]) -> dict[str, Any]:
-    """The mapping without the keys at these places, which are at most two levels deep."""
-    kept = {key: dict(value) if isinstance(value, dict) else value for key, value in given.items()}
-    for place in places:
-        holder = kept if len(place) == 1 else kept[str(place[0])]
-        holder.pop(str(place[len(place) - 1]), None)
+    """The mapping without the keys at these places."""
+    kept = deepcopy(dict(given))
+    for *path, last in places:
+        holder = kept
+        for key in path:
+            holder = holder[str(key)]
+        holder.pop(str(last), None)
     return kept
 
 
