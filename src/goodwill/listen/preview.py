@@ -1,0 +1,111 @@
+"""A look at one file before anything is stored: which table it is, how its columns are understood, the first rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from goodwill.errors import InputError
+from goodwill.facts import TABLES
+from goodwill.firm import FILE_NAME, Firm
+from goodwill.lake import Lake, MappedColumn, Reject
+from goodwill.listen.columns import guess_table
+from goodwill.listen.dialects import dialect_of
+from goodwill.listen.dialects.grammar import apply
+from goodwill.listen.dialects.plain import apply_plain
+from goodwill.listen.folder import A_DAY, Reading, assemble, table_by_name
+
+if TYPE_CHECKING:
+    from goodwill.listen.columns import TableMap
+    from goodwill.listen.source import Source
+
+LOOKED_AT = 20_000  # rows; a preview does not read ten million
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What a file would become. Nothing was stored.
+
+    `sample` has the first rows of `table` as they would be stored; `tables` those of every table that the file gives
+    (an export of orders gives purchases and handles). `sure` is between 0 and 1.
+    """
+
+    file: str
+    table: str
+    how: str  # 'its name', 'its columns', or a dialect's name
+    sure: float
+    mapping: tuple[MappedColumn, ...]
+    tables: dict[str, pa.Table]
+    rows: int  # rows looked at
+    rejects: tuple[Reject, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def sample(self) -> pa.Table:
+        return self.tables.get(self.table, TABLES[self.table].empty())
+
+
+def preview(
+    file: str | Path, firm: Firm | None = None, rows: int = 20, *, not_after: datetime | None = None
+) -> Preview:
+    """Looks at the first 20,000 rows of a file as `read_folder` would read them.
+
+    The table is told by the file's name, else by its header. `goodwill.toml` beside the file is the firm unless one is
+    given.
+
+    Raises InputError where the file cannot be read, or looks like no table that goodwill knows; the message names the
+    columns that were found and how to map them.
+
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "orders.csv"
+    >>> _ = path.write_text("Order No;Client;Date;Total (EUR)\\n7;ann;31.01.2026;1.234,50\\n")
+    >>> seen = preview(path)
+    >>> seen.table, seen.how, seen.sample["amount"].to_pylist()
+    ('purchases', 'its columns', [Decimal('1234.50')])
+    """
+    path = Path(file)
+    firm = firm if firm is not None else Firm.load(path.parent / FILE_NAME)
+    lake = Lake()
+    reading = Reading(firm, lake.connection.con, not_after or datetime.now(UTC) + A_DAY)
+    try:
+        source = reading.open(path)
+        source.relation = f"(SELECT * FROM {source.relation} LIMIT {LOOKED_AT})"
+        table, how, sure, maps = _understood(source, firm, reading.notes)
+        reading.read_tables(source, maps)
+        looked_at = max((typed.rows for typed in reading.typed), default=0)
+        assemble(reading, lake)
+        tables = {}
+        for name in TABLES:
+            found = lake.connection.con.execute(f"SELECT * FROM {name} LIMIT {rows}").to_arrow_table()
+            if found.num_rows:
+                tables[name] = found
+        rejects = reading.rejects()
+    finally:
+        reading.close()
+    return Preview(
+        path.name, table, how, sure, tuple(reading.mapping), tables, looked_at, rejects, tuple(reading.notes)
+    )
+
+
+def _understood(source: Source, firm: Firm, notes: list[str]) -> tuple[str, str, float, list[TableMap]]:
+    named, dialect = table_by_name(source.path), dialect_of(source)
+    if dialect is not None and (named is None or named in {part.table for part in dialect.parts}):
+        if dialect.note:
+            notes.append(f"{source.name}: {dialect.note}")
+        return dialect.parts[0].table, dialect.name, 0.95, apply(source, dialect, firm)
+    if named is not None:
+        return named, "its name", 1.0, [apply_plain(source, named, firm)]
+    guessed = guess_table(source)
+    if guessed is None:
+        columns = ", ".join(repr(column.name) for column in source.columns[:12])
+        raise InputError(
+            f"looks like no table that goodwill knows (columns: {columns})",
+            where=source.name,
+            mend="name it purchases.csv, messages.csv, ... and map its columns in goodwill.toml, [columns.purchases]",
+        )
+    table, sure = guessed
+    return table, "its columns", sure, [apply_plain(source, table, firm)]
