@@ -1,0 +1,126 @@
+"""From words to the places in the weight table that a message touches.
+
+A message's features are its words, its pairs of neighbours, its words under a negation ('not … good'), and the pieces
+of 3 to 5 letters of each word with its ends marked ('<ba', 'bad', 'ad>': Bojanowski, Grave, Joulin and Mikolov 2017),
+each hashed to a row of a table (Weinberger et al. 2009).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from goodwill.understand.tokens import Numbers, Positions, Words, number_of, pieces, running
+
+BITS = 18
+"""The hashed table has 2^18 rows."""
+
+SHORTEST, LONGEST = 3, 5
+_LETTERS_OF_A_WORD = 32  # of a longer one, the first 32: bounds what a line without spaces can cost
+
+_PAIR, _SKIP, _NEGATED, _PIECE, _CAPITALS, _AFTER_BUT = (np.uint64(0x9E6F1A3B5C7D1E01 + 2 * k) for k in range(6))
+_NEGATORS = (
+    "not no never none nobody nothing neither nor without hardly barely cannot cant can't dont don't doesnt doesn't "
+    "didnt didn't isnt isn't arent aren't wasnt wasn't werent weren't wont won't wouldnt wouldn't couldnt couldn't "
+    "shouldnt shouldn't havent haven't hasnt hasn't hadnt hadn't aint ain't "
+    "nicht kein keine keinen nie niemals pas jamais aucun rien no nunca nada nadie não nem nunca non mai niente nessun"
+)
+_REACH = 3  # words that a negation reaches over, unless a sign ends it
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """Rows of the table. `word_row` [U]: each distinct word's own. `piece_row`, `piece_word` [G]: pieces of distinct
+    words. `extra_row`, `extra_message` [E]: what depends on neighbours, with the message that it stands in."""
+
+    word_row: Positions
+    piece_row: Positions
+    piece_word: Positions
+    extra_row: Positions
+    extra_message: Positions
+
+
+def rows(hashes: Numbers) -> Positions:
+    """Mixes a hash well (the finaliser of splitmix64, Steele, Lea and Flood 2014) and keeps its highest bits."""
+    mixed = hashes ^ (hashes >> np.uint64(30))
+    mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= mixed >> np.uint64(27)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
+
+
+_negator_numbers: Numbers | None = None
+
+
+def _negators() -> Numbers:
+    global _negator_numbers
+    if _negator_numbers is None:
+        _negator_numbers = np.unique(np.array([number_of(word) for word in set(_NEGATORS.split())], np.uint64))
+    return _negator_numbers
+
+
+def _pieces(words: Words) -> tuple[Numbers, Positions]:
+    """The hashes of all 3- to 5-letter pieces of the distinct words, and whose they are."""
+    spelt = np.flatnonzero(words.spelt)
+    length = np.minimum(words.end[spelt] - words.begin[spelt], _LETTERS_OF_A_WORD)
+    # A small buffer of the distinct words, each between marks: '<bad>'.
+    room = length + 2
+    start = np.concatenate(([0], np.cumsum(room)[:-1])).astype(np.int64) if len(room) else room
+    total = int(room.sum())
+    owner = np.repeat(np.arange(len(spelt)), room)
+    place = np.arange(total) - start[owner]
+    source = words.begin[spelt][owner] + place - 1
+    marked = np.full(total, ord("<"), np.uint64)
+    inner = (place > 0) & (place <= length[owner])
+    marked[inner] = words.characters[source[inner]]
+    marked[place == room[owner] - 1] = ord(">")
+    sums = running(marked)
+    left = room[owner] - place
+    hashes, whose = [], []
+    for size in range(SHORTEST, LONGEST + 1):
+        begin = np.flatnonzero(left >= size)
+        hashes.append(pieces(sums, begin, begin + size) + np.uint64(size))
+        whose.append(owner[begin])
+    together = np.concatenate(whose)
+    order = np.argsort(together, kind="stable")
+    return np.concatenate(hashes)[order], spelt[together[order]]
+
+
+def _within(word: Positions, message: Positions, gap: int) -> Positions:
+    """Positions t whose word t + gap stands in the same message."""
+    return np.flatnonzero(message[gap:] == message[:-gap]) if len(word) > gap else np.zeros(0, np.int64)
+
+
+def _negated(words: Words) -> Positions:
+    """Positions of words that a negation reaches."""
+    if not len(words.word):
+        return np.zeros(0, np.int64)
+    here = np.arange(len(words.word))
+    negator = np.isin(words.number, _negators())[words.word]
+    ends = words.sign[words.word]
+    last = np.maximum.accumulate(np.where(negator, here, -_REACH - 1))
+    barrier = np.maximum.accumulate(np.where(ends, here, -1))
+    reached = (here - last <= _REACH) & ~negator & ~ends & (last > barrier) & (last >= words.first[words.message])
+    return np.flatnonzero(reached)
+
+
+def features_of(words: Words) -> Features:
+    """Everything that the tables are asked for, for one block."""
+    number = words.number[words.word]
+    piece_hash, piece_word = _pieces(words)
+    pair = _within(words.word, words.message, 1)
+    negated = _negated(words)
+    capitals = np.flatnonzero(words.capitals)
+    extra = (
+        (number[pair] * np.uint64(3) + number[pair + 1] * np.uint64(5)) ^ _PAIR if len(pair) else number[:0],
+        number[negated] ^ _NEGATED,
+        np.full(len(capitals), _CAPITALS, np.uint64),
+    )
+    return Features(
+        word_row=rows(words.number),
+        piece_row=rows(piece_hash ^ _PIECE),
+        piece_word=piece_word,
+        extra_row=rows(np.concatenate(extra)),
+        extra_message=words.message[np.concatenate((pair, negated, capitals))],
+    )

@@ -1,0 +1,174 @@
+"""What the reader gets right on texts that it never saw: printed after training, and by `-m training.evaluate`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodwill.facts import INTENTS, MOODS
+from training.split import TEST
+
+if TYPE_CHECKING:
+    from training.data import Texts
+
+
+OWN = Path(__file__).parent.parent / "tests" / "data" / "intents.csv"
+
+
+def recalls(truth: np.ndarray, said: np.ndarray, classes: int) -> float:
+    """Macro recall."""
+    return float(np.mean([(said[truth == k] == k).mean() for k in range(classes)]))
+
+
+def macro_f1(truth: np.ndarray, said: np.ndarray, classes: int) -> float:
+    """Mean of the classes' F1."""
+    return float(np.mean([f1(truth == k, said == k) for k in range(classes)]))
+
+
+def f1(truth: np.ndarray, said: np.ndarray) -> float:
+    """F1 of one class."""
+    return float(2 * (truth & said).sum() / max(1, truth.sum() + said.sum()))
+
+
+def calibration_error(chance: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
+    """Expected calibration error: mean gap between what was said and what came, over ten bins of certainty."""
+    where = np.minimum((chance * bins).astype(int), bins - 1)
+    return float(
+        sum(abs(chance[where == k].mean() - right[where == k].mean()) * (where == k).mean() for k in set(where))
+    )
+
+
+def _moods(texts: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    from goodwill.understand.model import softmax
+    from goodwill.understand.reader import read
+
+    log_odds = read(texts).mood_log_odds
+    log_odds[np.isnan(log_odds).any(axis=1)] = [0.0, 0.1, 0.0]  # what could not be read counts as neutral
+    chance = softmax(log_odds)
+    return chance.argmax(axis=1), chance
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _labelled(path: Path) -> tuple[list[str], np.ndarray]:
+    rows = _rows(path)
+    return [row["text"] for row in rows], np.array([MOODS.index(row["label"]) for row in rows])
+
+
+def outside(folder: Path) -> dict[str, float]:
+    """Figures on whole sets that never shape the weights."""
+    texts, truth = _labelled(folder / "tweeteval_sentiment_dev.csv")
+    said, chance = _moods(texts)
+    found = {"tweeteval dev, macro recall": recalls(truth, said, 3)}
+    found["tweeteval dev, calibration error"] = calibration_error(chance.max(axis=1), said == truth)
+    texts, truth = _labelled(folder / "airline_train.csv")
+    said, _ = _moods(texts)
+    found |= {"airline, accuracy": float((said == truth).mean()), "airline, macro F1": macro_f1(truth, said, 3)}
+    return found
+
+
+def three_ways(intents: list[str | None]) -> np.ndarray:
+    """App reviews in three classes by the first intent: 0 trouble, 1 idea, 2 the rest."""
+    trouble = ("complaint", "warning", "leaving", "question")
+    return np.array([0 if name in trouble else 1 if name == "idea" else 2 for name in intents])
+
+
+def our_own(path: Path) -> dict[str, float]:
+    """Figures on the hand-labelled messages of tests/data/intents.csv."""
+    from goodwill.understand.reader import read_texts
+
+    rows = _rows(path)
+    found = read_texts([row["text"] for row in rows])
+    mood = np.array([MOODS.index(row["mood"]) for row in rows])
+    said = np.array([MOODS.index(name) if name else 1 for name in found["mood"].to_pylist()])
+    figures = {
+        "our own, mood, macro recall": recalls(mood, said, 3),
+        "our own, mood, macro F1": macro_f1(mood, said, 3),
+    }
+    scores = []
+    for name in INTENTS:
+        truth = np.array([name in row["intents"].split("|") for row in rows])
+        holds = np.array([name in names for names in found["intents"].to_pylist()])
+        scores.append(f1(truth, holds))
+        figures[f"our own, {name}, F1"] = scores[-1]
+    figures["our own, nine intents, macro F1"] = float(np.mean(scores))
+    urgency = np.array([float(row["urgency"]) for row in rows])
+    figures["our own, urgency, pairs in order"] = pairs_in_order(urgency, np.array(found["urgency"].to_pylist(), float))
+    return figures
+
+
+def pairs_in_order(truth: np.ndarray, said: np.ndarray) -> float:
+    """Of all pairs of different urgency, the share that is ordered right (ties count half)."""
+    wanted = np.sign(truth[:, None] - truth[None, :])
+    got = np.sign(np.nan_to_num(said)[:, None] - np.nan_to_num(said)[None, :])
+    differ = wanted > 0
+    return float(((got == 1) + 0.5 * (got == 0))[differ].mean())
+
+
+def held_out(texts: Texts, part: np.ndarray) -> dict[str, float]:
+    """Figures on the part of the permitted sets that the split by group kept out."""
+    from goodwill.understand.reader import read_texts
+
+    source = np.array(texts.source)
+    known = texts.arrays()
+    found: dict[str, float] = {}
+
+    def of(name: str) -> np.ndarray:
+        return np.flatnonzero((part == TEST) & np.char.startswith(source, name))
+
+    def given(where: np.ndarray) -> list[str]:
+        return [texts.text[place] for place in where]
+
+    where = of("semeval")
+    said, _ = _moods(given(where))
+    found["semeval held out, macro recall"] = recalls(known["mood"][where], said, 3)
+    scores = []
+    for language in ("arabic", "german", "italian", "spanish", "portuguese", "hindi", "french"):
+        where = of(f"umsab_{language}")
+        said, _ = _moods(given(where))
+        scores.append(macro_f1(known["mood"][where], said, 3))
+        found[f"{language} held out, macro F1"] = scores[-1]
+    found["seven languages held out, macro F1"] = float(np.mean(scores))
+    where = of("complaints")
+    holds = np.array(["complaint" in row for row in read_texts(given(where))["intents"].to_pylist()])
+    truth = known["wants"][where, INTENTS.index("complaint")]
+    found["complaints held out, macro F1"] = macro_f1(truth, holds.astype(int), 2)
+    where = of("appreview")
+    said = three_ways(read_texts(given(where))["intent"].to_pylist())
+    trouble, idea = (known["wants"][where, INTENTS.index(name)] for name in ("complaint", "idea"))
+    truth = np.where(trouble == 1, 0, np.where(idea == 1, 1, 2))
+    found["app reviews held out, three classes, macro F1"] = macro_f1(truth, said, 3)
+    where = of("own")
+    holds_all = read_texts(given(where))["intents"].to_pylist()
+    for place, name in enumerate(INTENTS):
+        truth = known["wants"][where, place] == 1
+        found[f"own texts held out, {name}, F1"] = f1(truth, np.array([name in row for row in holds_all], bool))
+    return found
+
+
+def report(folder: Path, out: Path, texts: Texts, known: dict[str, np.ndarray], part: np.ndarray) -> None:
+    """Prints every figure."""
+    from goodwill.understand import model
+
+    model.fast_model.cache_clear()
+    model.WEIGHTS = out
+    for name, value in {**outside(folder), **held_out(texts, part), **our_own(OWN)}.items():
+        print(f"{name:55s} {value:.3f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True)
+    for name, value in outside(parser.parse_args().data).items():
+        print(f"{name:55s} {value:.3f}")
+
+
+if __name__ == "__main__":
+    main()

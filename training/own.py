@@ -1,0 +1,121 @@
+"""Texts of our own, for what no set labels: lines written by hand, and grammars that say one thing in many ways.
+
+`own_texts/*.csv`: text, mood, intents (with | between), urgency 0–1; an empty field is not known. What `intents` does
+not name does not hold: these lines are labelled in full, and so are the hard negatives among them.
+`own_texts/grammar.toml`: `[slots]` with lists of words, `[[rule]]` with mood, intents, urgency and `lines` that hold
+{slots}; every rule is drawn from with its own seed.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from goodwill.facts import INTENTS, MOODS
+from training.data import UNKNOWN
+
+if TYPE_CHECKING:
+    from training.data import Texts
+
+FOLDER = Path(__file__).parent / "own_texts"
+HAND_WEIGHT, MIXED_WEIGHT, GRAMMAR_WEIGHT = 3.0, 0.6, 0.8
+MIXES = 4  # of each line written by hand that wants or feels something
+_DRAWS = 12  # of each line with slots
+
+_SLOT = re.compile(r"\{(\w+)\}")
+
+
+def labels(intents: str, urgency: str | float) -> dict[str, float]:
+    """The ten wants of a fully labelled text."""
+    named = [name.strip() for name in intents.split("|") if name.strip()]
+    if unknown := set(named) - set(INTENTS):
+        raise ValueError(f"no such intent: {', '.join(sorted(unknown))}")
+    return {name: float(name in named) for name in INTENTS} | {"urgency": UNKNOWN if urgency == "" else float(urgency)}
+
+
+def _mood(name: str) -> float | None:
+    return MOODS.index(name) if name else None
+
+
+def _varied(text: str, rng: np.random.Generator) -> str:
+    """As people type: sometimes without capitals, without a full stop, addressed to the firm, shouted."""
+    draw = rng.random()
+    if draw < 0.2:
+        text = text.lower()
+    elif draw < 0.24:
+        text = text.upper()
+    if rng.random() < 0.25:
+        text = text.rstrip(".")
+    if rng.random() < 0.1:
+        text = text.replace("'", "")
+    if rng.random() < 0.15:
+        text = "@user " + text
+    return text
+
+
+def expanded(rules: dict[str, Any]) -> list[tuple[str, str, str, str | float]]:
+    """(text, mood, intents, urgency) of every draw; the same every time."""
+    slots: dict[str, list[str]] = rules["slots"]
+    found: list[tuple[str, str, str, str | float]] = []
+    for number, rule in enumerate(rules["rule"]):
+        rng = np.random.default_rng([number, 7])
+        drawn: dict[str, None] = {}
+        for line in rule["lines"]:
+            for _ in range(_DRAWS if "{" in line else 2):
+                text = line
+                while _SLOT.search(text):
+                    text = _SLOT.sub(lambda slot, rng=rng: str(rng.choice(slots[slot[1]])), text)  # type: ignore[misc]
+                text = text[:1].upper() + text[1:]
+                drawn[_varied(text, rng)] = None
+        found += [(text, rule["mood"], rule["intents"], rule["urgency"]) for text in drawn]
+    return found
+
+
+_NONE = ("",) * 4
+GREETINGS = (*_NONE, "Hello, ", "Hi, ", "Good morning, ", "Dear team, ", "Hi there, ", "To whom it may concern: ")
+FAREWELLS = (*_NONE, " Regards", " Best wishes, Jo", " Yours sincerely, A. Meier", " Kind regards", " Sam", " Cheers")
+
+
+def _written() -> list[dict[str, str]]:
+    rows = []
+    for path in sorted(FOLDER.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows += list(csv.DictReader(file))
+    return rows
+
+
+def mixed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Lines as they stand in real messages: between a greeting, plain facts and a farewell.
+
+    Facts want nothing and feel nothing, so the labels stay the line's own; without these a bag of words lets five dull
+    words outvote one kind one.
+    """
+    facts = [row["text"] for row in rows if row["mood"] == "neutral" and not row["intents"] and len(row["text"]) < 140]
+    found = []
+    for number, row in enumerate(rows):
+        if row["mood"] == "neutral" and not row["intents"]:
+            continue
+        rng = np.random.default_rng([number, 11])
+        for _ in range(MIXES):
+            parts = [row["text"].strip()]
+            for fact in rng.choice(facts, rng.integers(0, 3)):
+                parts.insert(int(rng.integers(0, 2)) * len(parts), str(fact).strip())
+            body = " ".join(part if part[-1:] in ".!?…" else part + "." for part in parts)
+            found.append({**row, "text": _varied(str(rng.choice(GREETINGS)) + body + str(rng.choice(FAREWELLS)), rng)})
+    return found
+
+
+def add(texts: Texts) -> None:
+    """Adds them all to the training texts."""
+    rows = _written()
+    for source, weight, given in (("own_hand", HAND_WEIGHT, rows), ("own_mixed", MIXED_WEIGHT, mixed(rows))):
+        for row in given:
+            texts.add(source, row["text"], _mood(row["mood"]), weight, labels(row["intents"], row["urgency"]), weight)
+    with (FOLDER / "grammar.toml").open("rb") as file:
+        for text, mood, intents, urgency in expanded(tomllib.load(file)):
+            texts.add("own_grammar", text, _mood(mood), GRAMMAR_WEIGHT, labels(intents, urgency), GRAMMAR_WEIGHT)
