@@ -1,0 +1,142 @@
+"""Which spend model: fitted on the first part of the log, compared on the weeks held out, the best fitted to it all.
+
+Too little to fit: the firm's own figure `purchases_a_year` stands in, and every sum that rests on it says 'assumed'.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from goodwill.errors import GoodwillError
+from goodwill.value.compare import Candidate, hold_out, judge
+from goodwill.value.spend import BetaGeoNBD, GammaGamma, ModifiedBetaGeoNBD, ParetoNBD
+from goodwill.value.spending import FreeSpending, Spending
+from goodwill.value.subscriptions import subscriptions
+from goodwill.value.summary import DAYS, Summary
+
+if TYPE_CHECKING:
+    from goodwill.firm import Firm
+    from goodwill.lake import Facts
+    from goodwill.value.spend.purchases import PurchaseModel
+
+Floats = npt.NDArray[np.float64]
+
+CANDIDATES: tuple[type[PurchaseModel], ...] = (BetaGeoNBD, ModifiedBetaGeoNBD, ParetoNBD)
+FEWEST_CUSTOMERS = 50
+FEWEST_REPEATERS = 20
+NO_VARIETY = 1e6
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The models that a run uses, and what is to be said about the choice."""
+
+    spending: Spending
+    notes: tuple[str, ...]
+
+
+def fit_all(model: PurchaseModel, bought: Summary) -> list[str]:
+    """Fits a purchase model to a summary; what it warns of comes back as lines."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        model.fit(bought.frequency, bought.recency, bought.age)
+    return [str(one.message) for one in caught]
+
+
+def enough(bought: Summary) -> bool:
+    """Are there customers and repeat purchases enough to fit a model?"""
+    return len(bought) >= FEWEST_CUSTOMERS and int((bought.frequency > 0).sum()) >= FEWEST_REPEATERS
+
+
+def assumed_model(firm: Firm, grain: str) -> PurchaseModel:
+    """A rate that was entered rather than fitted: exponential over customers around it, and hardly anyone leaves.
+
+    Whoever has been silent for long is expected to buy less, as their own history enters all the same.
+    """
+    yearly = max(firm.assumptions.purchases_a_year.value, 1e-6)
+    per_grain = yearly / 365 * DAYS[grain]
+    return ParetoNBD.from_params(time_unit=grain, r=1.0, alpha=1 / per_grain, s=1.0, beta=NO_VARIETY)
+
+
+def choose(facts: Facts, bought: Summary, as_of: datetime) -> Chosen:
+    """The spend models for the customers of `bought`, by how well they foretell the weeks held out."""
+    buyers = bought.take(bought.column("occasions") > 0)
+    free, notes = _free(facts, buyers, as_of)
+    if subscribing(buyers):
+        found, more = subscriptions(facts, as_of, free)
+        if found is not None:
+            return Chosen(found, (*notes, *more))
+        notes += more
+    return Chosen(free, tuple(notes))
+
+
+def subscribing(buyers: Summary) -> bool:
+    """Does most of the money come by subscription?"""
+    total = float(buyers.column("total").sum())
+    return total > 0 and float(buyers.column("subscription_amount").sum()) > 0.5 * total
+
+
+def _free(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[FreeSpending, list[str]]:
+    spend, spend_assumed, notes = spend_model(buyers)
+    if enough(buyers):
+        compared = compare(facts, buyers, as_of)
+        order = [one.model for one in sorted(compared, key=lambda one: -one.log_likelihood)]
+        first = {candidate.__name__: candidate for candidate in CANDIDATES}
+        for name in [*order, *(name for name in first if name not in order)]:
+            try:
+                model = first[name](time_unit=buyers.grain)
+                notes += fit_all(model, buyers)
+            except GoodwillError as failed:
+                notes.append(f"{name} could not be fitted ({failed})")
+                continue
+            return FreeSpending(model, spend, buyers.grain, False, spend_assumed, compared), notes
+    else:
+        repeaters = int((buyers.frequency > 0).sum())
+        notes.append(
+            f"{len(buyers):,} buyers, {repeaters:,} of them more than once, are too few to fit a purchase model "
+            f"({FEWEST_CUSTOMERS} and {FEWEST_REPEATERS} are needed)"
+        )
+    given = facts.firm.assumptions.purchases_a_year.value
+    notes.append(f"purchases to come rest on the assumption purchases_a_year = {given:g}")
+    return FreeSpending(assumed_model(facts.firm, buyers.grain), spend, buyers.grain, True, spend_assumed), notes
+
+
+def compare(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[Candidate, ...]:
+    """Every candidate on the weeks held out; none where the log is too short or those customers too few."""
+    held = hold_out(facts, buyers, as_of)
+    if held is None or not enough(held.fitted):
+        return ()
+    judged = [judge(candidate(time_unit=buyers.grain), held) for candidate in CANDIDATES]
+    return tuple(one for one in judged if one is not None)
+
+
+def spend_model(buyers: Summary) -> tuple[GammaGamma, bool, list[str]]:
+    """Gamma–Gamma for what a purchase comes to, all purchases counted; assumed where it cannot be fitted.
+
+    The assumed one has the customers' mean, and a variety between and within customers like CDNOW's.
+    """
+    seen, mean = buyers.column("occasions"), buyers.column("mean_of_all")
+    spent = mean > 0
+    if spent.sum() >= FEWEST_CUSTOMERS and (seen[spent] > 1).sum() >= FEWEST_REPEATERS:
+        try:
+            model = GammaGamma()
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                model.fit(seen[spent], mean[spent])
+            if model.params["q"] > 1:
+                return model, False, [str(one.message) for one in caught]
+        except GoodwillError as failed:
+            return _plain_spend(mean[spent]), True, [f"spend per purchase could not be fitted ({failed})"]
+    return _plain_spend(mean[spent]), True, []
+
+
+def _plain_spend(mean: Floats) -> GammaGamma:
+    typical = float(mean.mean()) if len(mean) else 1.0
+    p, q = 6.25, 3.74
+    return GammaGamma.from_params(p=p, q=q, gamma=max(typical, 0.01) * (q - 1) / p)
