@@ -91,7 +91,7 @@ def run(
         valuation=valuation,
         ranking=ranking,
         proof=proof,
-        notes=(*facts.notes, *known.notes, *valuation.notes),
+        notes=(*facts.firm.unknown, *facts.notes, *known.notes, *valuation.notes),
     )
 
 
@@ -112,7 +112,7 @@ def _present(facts: Facts, as_of: datetime | date | str | None) -> datetime:
 
 def _latest(facts: Facts) -> datetime:
     latest = [facts.lake.arrow(facts.tables[name].aggregate(at=facts.tables[name]["at"].max())) for name in HAPPENED]
-    instants = [table["at"][0].as_py() for table in latest if table["at"][0].is_valid]
+    instants: list[datetime] = [table["at"][0].as_py() for table in latest if table["at"][0].is_valid]
     if not instants:
         raise InputError("there is no fact with a time", mend="bring purchases or messages")
     return max(instants)

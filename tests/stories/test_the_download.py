@@ -119,7 +119,7 @@ def test_after_the_reply_and_the_refund_the_case_is_closed_and_the_fee_has_its_b
         )
     outcome = dana.run()
     assert outcome.place("chat") is None and outcome.place("post") is None
-    assert "the download fee" in outcome.report
+    assert "The download fee" in outcome.report
     assert "Head of sales" in outcome.report
 
 

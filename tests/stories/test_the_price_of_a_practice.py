@@ -53,7 +53,7 @@ def words(outcome: Outcome) -> str:
 
 def test_one_row_says_what_it_earns_what_it_costs_and_whose_decision_it_is(fee: Shop) -> None:
     said = words(fee.run())
-    row = said[said.index("the download fee") :][:600]
+    row = said[said.index("The download fee practice") :][:600]
     assert "Head of sales" in said
     assert "150" in row
     assert "40" in row, "how many people"

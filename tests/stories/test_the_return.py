@@ -7,11 +7,11 @@ import pytest
 from stories.shop import Shop, ago
 
 PRAISE = {
-    "email": "Thank you so much, Gareth. My motherboard was replaced in four days. The service was exemplary.",
-    "twitter": "Hats off to @hedgerow: new motherboard in four days, and Gareth told me why the old one failed.",
+    "email": "Thank you so much, Gareth! My new motherboard arrived today. The service was exemplary, I am very happy.",
+    "twitter": "Great service from @hedgerow! New motherboard in four days and a kind explanation. Thank you, Gareth!",
     "facebook": "I can only recommend Hedgerow Computing. Gareth handled my return superbly. Thank you!",
-    "blog": "How a return should be: the service was exemplary. I had my board back in four days, and Gareth, a human, "
-    "told me why it had failed. I warmly recommend Hedgerow Computing to anyone who builds a PC.",
+    "blog": "The service was excellent. Gareth at Hedgerow Computing sent me a board within four days and explained "
+    "everything. I am very happy and warmly recommend this shop to anyone who builds a PC.",
 }
 
 

@@ -28,7 +28,7 @@ def demo(
         result = carry_out(facts, folder / "goodwill-out", None, 365, progress)
     terminal.say_rejects(result.facts.rejects)
     say(result, folder / "goodwill-out")
-    terminal.out.print(str(invented.score(result, folder)))
+    terminal.out.print(str(invented.score(result, folder)), soft_wrap=True)
     if serve:
         show(folder / "goodwill-out", port)
 

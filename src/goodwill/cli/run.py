@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -49,7 +50,7 @@ def carry_out(facts: Facts, out: Path, as_of: str | None, horizon_days: int, pro
 
 def say(result: Result, out: Path) -> None:
     """The few lines that a reader wants after a run."""
-    say = terminal.out.print
+    say = functools.partial(terminal.out.print, soft_wrap=True)
     firm = result.facts.firm
     say(f"{firm.name}, {result.as_of:%-d %B %Y %H:%M} UTC, {result.horizon_days} days ahead, in {firm.currency}")
     say(str(result.valuation.reconciliation))
@@ -60,4 +61,4 @@ def say(result: Result, out: Path) -> None:
     say(
         f"{unread:,} rows could not be read: they are named above and in the report" if unread else "every row was read"
     )
-    say(f"written to {out}: worth.parquet ledger.parquet readings.parquet now.csv report.html", soft_wrap=True)
+    say(f"written to {out}: worth.parquet ledger.parquet readings.parquet now.csv report.html")

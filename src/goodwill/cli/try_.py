@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,7 +17,27 @@ if TYPE_CHECKING:
     from goodwill.listen import Preview
 
 ROWS_SHOWN = 8
-CELL = 40
+CELL = 60
+COLUMNS_SHOWN = 8
+LESS_TELLING = (  # the first to make room in a narrow terminal
+    "source",
+    "engagements",
+    "about",
+    "accepted",
+    "helpful_votes",
+    "thread",
+    "place",
+    "url",
+    "to_us",
+    "language",
+    "in_reply_to",
+    "currency",
+    "items",
+    "paid",
+    "entered_at",
+    "touchpoint",
+    "rating",
+)
 
 
 def try_file(
@@ -28,8 +49,8 @@ def try_file(
 
     firm = Firm.load(file.parent / FILE_NAME)
     preview = listen.preview(file, firm)
-    for table in preview.tables:
-        _show_columns(preview, table)
+    _show_columns(preview)
+    for table in sorted(preview.tables, key=lambda name: name != preview.table):
         _show_rows(table, preview.tables[table])
     if "messages" in preview.tables:
         _show_readings(preview.tables["messages"])
@@ -38,22 +59,25 @@ def try_file(
     terminal.out.print("Nothing was stored.")
 
 
-def _show_columns(preview: Preview, name: str) -> None:
-    shown = Table(title=f"{preview.file} looks like {name}", title_justify="left")
+def _show_columns(preview: Preview) -> None:
+    shown = Table(title=f"{preview.file} looks like {preview.table}", title_justify="left")
     for heading in ("its column", "is our", "how sure", "because"):
         shown.add_column(heading)
     for column in preview.mapping:
-        if column.field.partition(".")[0] in (name, "") or "." not in column.field:
-            sure = f"{column.confidence:.0%}" if column.field else ""
-            shown.add_row(column.column, column.field or "(left aside)", sure, column.how)
+        sure = f"{column.confidence:.0%}" if column.field else ""
+        shown.add_row(_cell(column.column), column.field or "(left aside)", sure, column.how if column.field else "")
     terminal.out.print(shown)
 
 
 def _show_rows(name: str, rows: pa.Table) -> None:
+    """The columns that tell most, as many as fit; a row a line."""
     present = [column for column in rows.column_names if rows[column].null_count < rows.num_rows]
+    told = [column for column in LESS_TELLING if column in present]
+    while len(present) > COLUMNS_SHOWN and told:
+        present.remove(told.pop(0))
     shown = Table(title=f"the first rows of {name}, as they would be stored", title_justify="left")
     for column in present:
-        shown.add_column(column)
+        shown.add_column(column, no_wrap=True, overflow="ellipsis", ratio=4 if column == "text" else None)
     for row in rows.select(present).slice(0, ROWS_SHOWN).to_pylist():
         shown.add_row(*(_cell(row[column]) for column in present))
     terminal.out.print(shown)
@@ -77,5 +101,6 @@ def _show_readings(messages: pa.Table) -> None:
 def _cell(value: object) -> str:
     from rich.markup import escape
 
-    text = "" if value is None else str(value)
+    text = "" if value is None else f"{value:%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value)
+    text = " ".join(text.split())
     return escape(text if len(text) <= CELL else text[: CELL - 1] + "…")

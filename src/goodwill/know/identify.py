@@ -142,7 +142,12 @@ def _with_authors(messages: pa.Table, handles: pa.Table, records: pa.Array, unit
 
 
 def _one_row_a_person(people: pa.Table, persons: pa.Array) -> pa.Table:
-    """One row for every person that any table names: of several records the first that says something."""
+    """One row for every person that any table names: of several records the first that says something.
+
+    Whom the firm lists itself is a person unless it says otherwise; whom only other tables name has no kind.
+    """
+    kind = people.schema.get_field_index("kind")
+    people = people.set_column(kind, people.schema.field(kind), pc.fill_null(people["kind"], "person"))
     others = pc.unique(persons)
     others = others.filter(pc.invert(pc.is_in(others, value_set=_flat(people["customer_id"]))))
     added = pa.table(

@@ -23,8 +23,14 @@ GROUPS = {
         "Before everything else",
         "Danger, money owed, access already paid for, legal deadlines: whatever they are worth.",
     ),
-    "promise": ("Owed by promise", "The same promise for everyone; the one that breaks soonest stands first."),
-    "stake": ("By what is at stake", "Within the promised time, what would be lost sets the order."),
+    "promise": (
+        "Owed by promise",
+        "The same promise for everyone: what breaks within the hour, and who has waited longest past it.",
+    ),
+    "stake": (
+        "By what is at stake",
+        "Within the promised time what would be lost sets the order; past it, each fourth place is the oldest's.",
+    ),
     "thank": ("To thank", "Praise and help that nobody has answered yet."),
 }
 CHANNELS = {
