@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import interpreter
 
 from goodwill.value.spend import BetaGeoNBD, ParetoNBD
 
@@ -31,8 +32,6 @@ GOAL = (
     "the input; 10M customers ≤ 600 MB; Pareto/NBD, 100k customers: ≥ 30× less CPU"
 )
 
-HERE = Path(__file__).resolve().parent
-HOME = Path(os.environ.get("GOODWILL_BENCH_HOME", "~/.cache/goodwill-bench")).expanduser()
 TRUTH = {
     "BG/NBD": BetaGeoNBD.from_params(r=0.243, alpha=4.414, a=0.793, b=2.426),
     "Pareto/NBD": ParetoNBD.from_params(r=0.553, alpha=10.58, s=0.606, beta=11.67),
@@ -196,22 +195,6 @@ def table(
 def likelihood(model: str, params: dict[str, float], history: tuple[np.ndarray, ...]) -> float:
     """The log-likelihood of the customers at some parameters."""
     return float(type(TRUTH[model]).from_params(**params).log_density(*history).sum())
-
-
-def interpreter(environment: str) -> str:
-    """A peer's interpreter, installed at the first call; or the line that says why not."""
-    pins, folder = HERE / "peers" / f"{environment}.txt", HOME / environment
-    python, stamp = folder / "bin" / "python", folder / "pins.txt"
-    if not (stamp.exists() and stamp.read_text() == pins.read_text()):
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
-            subprocess.run(
-                [str(python), "-m", "pip", "install", "--quiet", "-r", str(pins)], check=True, capture_output=True
-            )
-        except (OSError, subprocess.CalledProcessError) as failed:
-            return f"could not be installed: {str(failed)[:120]}"
-        stamp.write_text(pins.read_text())
-    return str(python)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ peers/graph.txt.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import interpreter
 
 TITLE = "Worth solve: V = g + A V, 1M customers and 10M ties, to 1e-6"
 GOAL = (
@@ -30,8 +30,6 @@ GOAL = (
     "10M customers and 100M ties in ≤ 25 s and ≤ 3 GB"
 )
 
-HERE = Path(__file__).resolve().parent
-HOME = Path(os.environ.get("GOODWILL_BENCH_HOME", "~/.cache/goodwill-bench")).expanduser()
 DAMPING = 0.5  # every owner gives away a half
 TOLERANCE = 1e-6
 
@@ -41,7 +39,7 @@ import json, resource, sys, time
 import numpy as np
 folder, damping, tolerance = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 generated, owner, beneficiary, share = (
-    np.load(f"{folder}/{name}.npy") for name in ("generated", "owner", "beneficiary", "share")
+    np.load(f"{folder}/{name}.npy") for name in ("generated", "owner", "beneficiary", sys.argv[5])
 )
 size = len(generated)
 def resident():
@@ -66,6 +64,11 @@ def solve():
 from goodwill.ledger import solve_worth
 def solve():
     return solve_worth(np.full(size, generated.mean()), owner, beneficiary, share, tolerance=tolerance).gross
+""",
+    "goodwill, shares in float32": """
+from goodwill.ledger import solve_worth
+def solve():
+    return solve_worth(generated, owner, beneficiary, share, tolerance=tolerance).gross
 """,
     "networkx": """
 import networkx
@@ -101,6 +104,7 @@ def solve():
 CALLS = {
     "goodwill": "solve_worth",
     "goodwill, equal g": "solve_worth",
+    "goodwill, shares in float32": "solve_worth",
     "networkx": "pagerank, personalised (power iteration in SciPy)",
     "igraph": "personalized_pagerank (PRPACK: Gauss–Seidel to 1e-10, its only setting)",
     "networkit": "PageRank, equal g, two threads (power iteration)",
@@ -113,18 +117,19 @@ def run() -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         _network(folder, 1_000_000, 10_000_000)
-        python = _peers()
+        python = interpreter("graph")
         for solver in SOLVERS:
             ours = solver.startswith("goodwill")
-            if not ours and isinstance(python, str):
+            if not ours and python.startswith("could not"):
                 rows.append({"solver": solver, "customers": "1M", "ties": "10M", "status": python})
                 continue
             runs = 3 if ours else 1
-            rows.append(_row(solver, sys.executable if ours else str(python), folder, runs))
+            rows.append(_row(solver, sys.executable if ours else python, folder, runs))
         _compare(rows, folder)
     with tempfile.TemporaryDirectory() as name:
         _network(Path(name), 10_000_000, 100_000_000)
-        rows.append(_row("goodwill", sys.executable, Path(name), 1) | {"customers": "10M", "ties": "100M"})
+        for solver in ("goodwill", "goodwill, shares in float32"):
+            rows.append(_row(solver, sys.executable, Path(name), 1) | {"customers": "10M", "ties": "100M"})
     return rows
 
 
@@ -154,6 +159,7 @@ def _network(folder: Path, size: int, ties: int) -> None:
     order = rng.permutation(ties) if ties <= 20_000_000 else slice(None)
     for name, column in {"owner": owner, "beneficiary": beneficiary, "share": share}.items():
         np.save(folder / f"{name}.npy", column[order])
+    np.save(folder / "share32.npy", share.astype(np.float32)[order])
     np.save(folder / "generated.npy", rng.gamma(0.5, 200.0, size))
 
 
@@ -177,8 +183,9 @@ def _row(solver: str, python: str, folder: Path, runs: int) -> dict[str, Any]:
 
 def _once(solver: str, python: str, folder: Path) -> dict[str, float]:
     answer = folder / f"{solver.replace(' ', '_')}.npy"
+    shares = "share32" if "float32" in solver else "share"
     done = subprocess.run(
-        [python, "-c", FRAME % SOLVERS[solver], str(folder), str(DAMPING), str(TOLERANCE), str(answer)],
+        [python, "-c", FRAME % SOLVERS[solver], str(folder), str(DAMPING), str(TOLERANCE), str(answer), shares],
         capture_output=True,
         text=True,
         check=False,
@@ -201,24 +208,6 @@ def _compare(rows: list[dict[str, Any]], folder: Path) -> None:
         row["wall ÷ goodwill's"] = round(row["wall s"] / ours["wall s"], 1)
         row["CPU ÷ goodwill's"] = round(row["CPU s"] / ours["CPU s"], 1)
         row["apart"] = f"{np.abs(found - expected).sum() / np.abs(expected).sum():.1e}"
-
-
-def _peers() -> Path | str:
-    """The peers' interpreter, installed at the first call; or the line that says why not."""
-    pins = HERE / "peers" / "graph.txt"
-    folder = HOME / "graph"
-    python = folder / "bin" / "python"
-    stamp = folder / "pins.txt"
-    if not (stamp.exists() and stamp.read_text() == pins.read_text()):
-        try:
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True, capture_output=True)
-            subprocess.run(
-                [str(python), "-m", "pip", "install", "--quiet", "-r", str(pins)], check=True, capture_output=True
-            )
-        except (OSError, subprocess.CalledProcessError) as failed:
-            return f"could not be installed: {str(failed)[:120]}"
-        stamp.write_text(pins.read_text())
-    return python
 
 
 if __name__ == "__main__":

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,3 +37,28 @@ def data_dir() -> Path:
     if not folder.is_dir():
         missing(f"real data (set GOODWILL_TEST_DATA; looked in {folder})")
     return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium without a window, for the tests of one file: its loop runs in this thread, so two cannot be open."""
+    found = os.environ.get("CHROMIUM") or next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        missing("a Chromium (sh tools/browser.sh says how to install one)")
+    from playwright.sync_api import sync_playwright
+
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Django takes that loop for asynchronous code of ours
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+    os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """axe-core, which says whether everybody can read a page."""
+    path = Path(os.environ.get("GOODWILL_TEST_AXE") or ROOT / ".venv" / "share" / "axe" / "axe.min.js")
+    if not path.is_file():
+        missing(f"axe-core (sh tools/axe.sh fetches it; looked in {path})")
+    return path.read_text(encoding="utf-8")

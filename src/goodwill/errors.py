@@ -9,7 +9,9 @@
     ├── NotFitted          a model was asked before it was fitted
     ├── NotConverged       a fit stopped before it was done
     ├── BooksError         the books would not balance (also a ValueError)
-    └── MissingExtra       an optional part is not installed; the message is the line that mends it
+    ├── MissingExtra       an optional part is not installed; the message is the line that mends it
+    ├── NotLetOut          a request was about to leave for a place that nobody configured
+    └── NoAnswer           a place that may be asked did not answer as it should
 
 Each message says what is wrong, where, and what to do.
 """
@@ -63,6 +65,14 @@ class BooksError(GoodwillError, ValueError):
 
 class MissingExtra(GoodwillError):
     """An optional part is not installed."""
+
+
+class NotLetOut(GoodwillError):
+    """A request was about to leave for a place that nobody configured."""
+
+
+class NoAnswer(GoodwillError):
+    """A place that may be asked did not answer as it should."""
 
 
 class GoodwillWarning(UserWarning):

@@ -7,6 +7,7 @@ entered none, goodwill's own stands in, and is shown as such wherever a sum rest
 from __future__ import annotations
 
 import difflib
+import re
 import tomllib
 from copy import deepcopy
 from datetime import date, datetime
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FILE_NAME = "goodwill.toml"
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_SPAN = r"(?:[01]?\d|2[0-3]):[0-5]\d\s*[-–]\s*(?:[01]?\d|2[0-4]):[0-5]\d"
+_HOURS = re.compile(rf"closed|{_SPAN}(?:\s*,\s*{_SPAN})*")
 
 
 class Assumption(BaseModel):
@@ -153,6 +157,39 @@ class CompetitorsSection(BaseModel):
     names: tuple[str, ...] = Field(default=(), description="other firms that customers may talk about")
 
 
+class ReadingSection(BaseModel):
+    """The `[reading]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    lane: Literal["fast", "auto", "careful"] = Field(
+        default="fast", description="who reads messages: `fast`, `careful`, or `auto`, the careful one where in doubt"
+    )
+    speed: float = Field(
+        default=2000,
+        gt=0,
+        description="lane auto: messages a second on one core to aim at; fewer leave more to the careful reader",
+    )
+    threads: int | None = Field(
+        default=None, ge=1, le=1024, description="threads of the careful reader; without it GOODWILL_THREADS, else 2"
+    )
+    review_below: float = Field(
+        default=0.55, ge=0, le=1, description="a reading whose mood is less sure than this is marked for review"
+    )
+    cut_offs: dict[str, float] = Field(
+        default={},
+        description="from which probability an intent holds, where yours differs: `goodwill evaluate` suggests",
+    )
+
+    @field_validator("cut_offs")
+    @classmethod
+    def _probabilities(cls, cut_offs: dict[str, float]) -> dict[str, float]:
+        for intent, cut_off in cut_offs.items():
+            if not 0 < cut_off <= 1:
+                raise ValueError(f"the cut-off of {intent!r} is {cut_off}; it must be above 0 and at most 1")
+        return cut_offs
+
+
 class Firm(BaseModel):
     """Everything that goodwill.toml says; frozen.
 
@@ -169,14 +206,40 @@ class Firm(BaseModel):
     topics: dict[str, tuple[str, ...]] = Field(
         default={}, description="the firm's own topics: a name, and words or examples that point at it"
     )
+    examples: dict[str, tuple[str, ...]] = Field(
+        default={},
+        description="a topic's name and sentences that its messages are like, compared by meaning; also "
+        'delivery = { words = ["parcel"], examples = ["Where is it?"] } under [topics]',
+    )
     staff: StaffSection = Field(default=StaffSection(), description="colleagues")
     competitors: CompetitorsSection = Field(default=CompetitorsSection(), description="other firms")
+    reading: ReadingSection = Field(default=ReadingSection(), description="how messages are read")
+    hours: dict[str, str | dict[str, str]] = Field(
+        default={}, description='opening hours, `monday = "09:00-18:00"` or "closed"; [hours."PLACE"] for one place'
+    )
     assumptions: Assumptions = Field(default=Assumptions(), description="figures that somebody entered")
     columns: dict[str, dict[str, str]] = Field(
         default={}, description='[columns.purchases] amount = "Total": our column = the file\'s, where guessing errs'
     )
 
     unknown: tuple[str, ...] = Field(default=(), exclude=True, description="what the file says that nobody knows")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _topics_with_examples(cls, given: Any) -> Any:
+        """A topic may be a table of words and examples; the examples go where they belong."""
+        topics = given.get("topics") if isinstance(given, dict) else None
+        if not isinstance(topics, dict):
+            return given
+        tables = {name: said for name, said in topics.items() if isinstance(said, dict)}
+        if not tables:
+            return given
+        for name, said in tables.items():
+            if odd := sorted(set(said) - {"words", "examples"}):
+                raise ValueError(f"the topic {name!r} has {odd[0]!r}; a topic has words and examples")
+        words = {name: said.get("words", []) for name, said in tables.items()}
+        examples = {name: said["examples"] for name, said in tables.items() if "examples" in said}
+        return {**given, "topics": {**topics, **words}, "examples": {**given.get("examples", {}), **examples}}
 
     @field_validator("staff", "competitors", mode="before")
     @classmethod
@@ -188,12 +251,23 @@ class Firm(BaseModel):
             ]
         return {"names": given} if isinstance(given, list | tuple) else given
 
-    @field_validator("topics", mode="before")
+    @field_validator("topics", "examples", mode="before")
     @classmethod
     def _one_example_is_a_list(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
         return {name: [words] if isinstance(words, str) else words for name, words in given.items()}
+
+    @field_validator("hours")
+    @classmethod
+    def _hours_of_days(cls, hours: dict[str, str | dict[str, str]]) -> dict[str, str | dict[str, str]]:
+        for place, said in hours.items():
+            for day, times in said.items() if isinstance(said, dict) else ((place, said),):
+                if day not in _DAYS:
+                    raise ValueError(f'{day!r} is no day; write monday = "09:00-18:00"')
+                if not _HOURS.fullmatch(times):
+                    raise ValueError(f'{times!r} are no hours; write "09:00-18:00", two spans with a comma, or closed')
+        return hours
 
     @field_validator("rates")
     @classmethod

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from goodwill.engage import Ranking
     from goodwill.prove import Proof
+    from goodwill.understand.themes import Theme
     from goodwill.value import Valuation
 
     Progress = Callable[[str, float], None]
@@ -47,6 +49,20 @@ class Result:
     ranking: Ranking
     proof: Proof
     notes: tuple[str, ...]
+
+    @cached_property
+    def themes(self) -> list[Theme]:
+        """What customers talked about in the past 26 weeks, what is new or growing first; made when it is asked for."""
+        from goodwill.understand.themes import themes_of
+
+        return themes_of(self.facts, self.readings, self.as_of)
+
+    @cached_property
+    def correctable(self) -> pa.Table:
+        """What was said about us in the past 90 days and our facts contradict; made when it is asked for."""
+        from goodwill.understand.claims import correctable
+
+        return correctable(self.facts, self.readings, since=self.as_of - timedelta(days=90))
 
     def write(self, folder: Path) -> None:
         """Writes the four tables into a folder, each whole or not at all."""

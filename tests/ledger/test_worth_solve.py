@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tracemalloc
 from typing import Any
 
 import numpy as np
@@ -247,3 +248,34 @@ def test_a_million_customers_with_ten_million_ties() -> None:
     assert abs(solution.net.sum() - own.sum()) <= 1e-9 * np.abs(own).sum()
     left = solution.gross - own - np.bincount(ties[1], ties[2] * solution.gross[ties[0]], len(own))
     assert np.abs(left).sum() <= 1e-9 * np.abs(own).sum()
+
+
+def test_shares_in_float32_are_kept_and_give_the_same_sums() -> None:
+    generated, owner, beneficiary, share = problem(3000, 20_000, 11, negative=0.3)
+    narrow = share.astype(np.float32)
+    wide = solve_worth(generated, owner, beneficiary, narrow.astype(np.float64))
+    kept = TieMatrix(3000, owner, beneficiary, narrow)
+    assert kept.share.dtype == np.float32
+    found = kept.solve(generated)
+    np.testing.assert_allclose(found.gross, wide.gross, rtol=1e-9, atol=1e-6)
+    assert abs(found.net.sum() - generated.sum()) <= 1e-9 * np.abs(generated).sum()
+    halved = kept.solve(generated, scale=0.5)
+    np.testing.assert_allclose(
+        halved.gross, solve_worth(generated, owner, beneficiary, narrow * 0.5).gross, rtol=1e-9, atol=1e-6
+    )
+
+
+@pytest.mark.parametrize(("kind", "bytes_a_tie"), [(np.float64, 12), (np.float32, 8)])
+def test_memory_is_that_of_one_matrix_and_a_few_columns(kind: type, bytes_a_tie: int) -> None:
+    size, ties = 200_000, 2_000_000
+    generated, owner, beneficiary, share = problem(size, ties, 12, reach=0.5)
+    columns = owner.astype(np.int32), beneficiary.astype(np.int32), share.astype(kind)
+    solve_worth(generated[:1000], *(column[:0] for column in columns))  # imports
+    tracemalloc.start()
+    try:
+        solve_worth(generated, *columns)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    strip = 131_072 * (ties / size) * 12 if kind is np.float32 else 0  # widened shares, a strip of rows at a time
+    assert peak < bytes_a_tie * ties + 7 * 8 * size + strip

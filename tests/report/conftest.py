@@ -35,6 +35,8 @@ from goodwill.prove import (
     nps,
     nps_difference,
 )
+from goodwill.understand.claims import CORRECTABLE
+from goodwill.understand.themes import Example, Theme
 from goodwill.value.stability import Order, Stability
 
 AS_OF = datetime(2026, 11, 1, 9, 30, tzinfo=UTC)
@@ -357,7 +359,8 @@ def valuation_of(ledger: pa.Table, number: int) -> Any:
         "assumed": False,
         "spend_model": "GammaGamma",
         "spend_parameters": {"p": 6.2496, "q": 3.7442, "gamma": 15.4435},
-        "comparison": [],
+        "comparison": [held_out("BetaGeoNBD", -3745.2, 0.96), held_out("ParetoNBD", -3741.2, 0.99)],
+        "level": 0.812,
     }
     return SimpleNamespace(
         notes=("a note of the valuation",),
@@ -365,6 +368,60 @@ def valuation_of(ledger: pa.Table, number: int) -> Any:
         stability=Stability(0.1, 0.05, 0.2, ids[:10], orders, ""),
         spend=spend,
     )
+
+
+def held_out(model: str, log_likelihood: float, share: float) -> dict[str, Any]:
+    """One model on 34 weeks held out, of which it expected a share."""
+    weeks = np.arange(1, 35)
+    came = np.cumsum(240 + 30 * np.sin(weeks))
+    tenths = [(share * mean, mean) for mean in (0.5, 1.3, 2.1, 2.6, 3.6, 4.6, 5.4, 6.7, 8.5, 13.5)]
+    return {
+        "model": model,
+        "log_likelihood": log_likelihood,
+        "mean_absolute_error": 2.228,
+        "root_mean_square_error": 3.177,
+        "expected": share * float(came[-1]),
+        "actual": float(came[-1]),
+        "customers": 1699,
+        "weeks": tuple(weeks.tolist()),
+        "expected_by_week": tuple((share * came).tolist()),
+        "actual_by_week": tuple(came.tolist()),
+        "tenths": tuple(tenths),
+    }
+
+
+def theme(name: str, state: str, weeks: tuple[int, ...], *said: str, **more: Any) -> Theme:
+    examples = tuple(Example(place, text) for place, text in enumerate(said))
+    beside: dict[str, Any] = {"expected": None, "severity": None, "negative": None, "topic": None, **more}
+    words, places = tuple(name.split(", ")), np.arange(sum(weeks))
+    return Theme(name, words, sum(weeks), weeks, state, examples=examples, places=places, **beside)
+
+
+def themes() -> list[Theme]:
+    return [
+        theme(
+            "fan header, bent pins, b650", "new", (0, 1, 0, 0, 0, 1, 0, 27),
+            "The fan header on my new board has <b>bent</b> pins. Same as my friend's.",
+            "Bent pins on arrival, call me on [phone]", expected=0.6, severity=14.2, negative=0.88, topic="faults",
+        ),
+        theme("tracking", "growing", (12, 9, 14, 11, 10, 13, 9, 31), "The tracking has not moved for a week",
+              expected=11.4, severity=3.6, negative=0.61),
+        theme("water cooler, quiet", "steady", (8, 9, 7, 8, 9, 8, 9, 8), "So quiet!", expected=8.3, severity=0.2,
+              negative=0.02, topic="noise"),
+        theme("invoice, address", "falling", (20, 22, 19, 21, 20, 22, 20, 4), expected=20.9, severity=0.0),
+    ]  # fmt: skip
+
+
+def correctable() -> pa.Table:
+    row = {"customer_id": "c000001", "fact_ids": ["events:e9", "purchases:4471"], "public": True, "rating": 1.0}
+    rows = [
+        {**row, "message_id": "m1", "claim": "delivery time", "said": "took five weeks",
+         "known": "delivered 3 days after the order, on 12 October 2026", "certainty": 0.9},
+        {**row, "message_id": "m2", "claim": "closed", "said": "was closed on Saturday", "public": False,
+         "known": "open on Saturdays, 10:00 to 16:00", "certainty": 0.5, "fact_ids": ["goodwill.toml:hours.saturday"],
+         "answered_at": AS_OF - timedelta(days=1), "later_rating": 4.0},
+    ]  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=CORRECTABLE)
 
 
 def result_of(number: int) -> Any:
@@ -379,6 +436,8 @@ def result_of(number: int) -> Any:
         notes=("one note of the run",),
         proof=proof(worth),
         valuation=valuation_of(ledger, number),
+        themes=themes(),
+        correctable=correctable(),
     )
 
 

@@ -19,8 +19,8 @@ from goodwill.report.page import make_page
 from goodwill.value.stability import Stability
 
 SECTIONS = (
-    "books", "practices", "customers", "concentration", "now", "love", "flows", "commons", "grounds", "order", "unread",
-    "columns",
+    "books", "practices", "customers", "concentration", "now", "talk", "claims", "love", "flows", "commons", "grounds",
+    "models", "order", "unread", "columns",
 )  # fmt: skip
 MOST_BYTES = 1_500_000
 
@@ -76,7 +76,7 @@ def empty_of(result: Any) -> Any:
     facts = replace(result.facts, rejects=(), mapping=(), notes=())
     return with_result(
         result, facts=facts, worth=worth, ledger=LEDGER.arrow.empty_table(), ranking=SimpleNamespace(cases=none),
-        notes=(), proof=proof, valuation=valuation,
+        notes=(), proof=proof, valuation=valuation, themes=[], correctable=result.correctable.slice(0, 0),
     )  # fmt: skip
 
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from goodwill.demo import make, score
 from goodwill.facts import READINGS
 from goodwill.firm import Firm
 from goodwill.lake import Facts
+from goodwill.pipeline import run
 from goodwill.value import value
 from goodwill.value.outcomes import interval, number_of_draws
 from goodwill.value.ranges import Range
@@ -94,3 +97,21 @@ def test_draws_of_a_figure_never_pass_below_zero() -> None:
     drawn = Range(0.0, 0.05, 0.3).draw(np.random.default_rng(0), 10_000)
     assert drawn.min() >= 0
     assert np.quantile(drawn, 0.9) == pytest.approx(0.3, abs=0.02)
+
+
+@pytest.mark.slow
+def test_in_the_invented_firm_intervals_hold_next_years_money(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """80 % of follows means 77 to 83 %, of all customers and of those with any money, over three firms."""
+    found = []
+    for seed in (51, 52, 53):
+        folder = tmp_path / str(seed)
+        make(folder, customers=2000, seed=seed)
+        scores = score(run(folder), folder)
+        found.append((scores.coverage, scores.coverage_of_active))
+    everybody, active = np.mean(found, axis=0)
+    with capsys.disabled():
+        print(f"\n80 % intervals of follows hold {everybody:.1%} ({active:.1%} of those with any money)")
+    assert 0.77 <= everybody <= 0.83
+    assert 0.77 <= active <= 0.83

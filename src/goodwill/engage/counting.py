@@ -19,7 +19,7 @@ from goodwill.engage.stake import (
     own_term,
     thanks_terms,
 )
-from goodwill.engage.waiting import flags, integers
+from goodwill.facts.columns import flags, integers
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from goodwill.engage.reasons import Reasons
     from goodwill.engage.stake import Account, Chance, Values
-    from goodwill.engage.waiting import Flags, Floats, Messages
+    from goodwill.engage.waiting import Messages
+    from goodwill.facts.columns import Flags, Floats
     from goodwill.lake import Facts
     from goodwill.ledger.cents import Cents
 

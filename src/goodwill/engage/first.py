@@ -25,8 +25,9 @@ from goodwill.engage.phrases import (
     SOLVED,
     VULNERABLE,
 )
-from goodwill.engage.waiting import DAY, HOUR, Flags, flags, instants, last_before
+from goodwill.engage.waiting import last_before
 from goodwill.engage.wanting import is_thankful, spoken_to_us
+from goodwill.facts.columns import DAY, HOUR, Flags, flags, instants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

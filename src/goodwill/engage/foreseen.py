@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.engage.first import FAILURE_DAYS, PURCHASE_DAYS
-from goodwill.engage.waiting import DAY, HOUR, Instants, instant, instants, places
+from goodwill.facts.columns import DAY, HOUR, Instants, instant, instants, places
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -14,11 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.engage.reasons import hours_in_words
-from goodwill.engage.waiting import HOUR, NEVER, Floats, Instants, flags, instants
+from goodwill.facts.columns import HOUR, NEVER, Floats, Instants, flags, instants
 
 if TYPE_CHECKING:
     from goodwill.engage.reasons import Reasons
-    from goodwill.engage.waiting import Flags, Messages
+    from goodwill.engage.waiting import Messages
+    from goodwill.facts.columns import Flags
     from goodwill.lake import Facts
 
 SOON_HOURS = 1.0

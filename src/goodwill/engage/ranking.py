@@ -33,9 +33,10 @@ from goodwill.engage.promises import owed, say_promise
 from goodwill.engage.reasons import Reasons
 from goodwill.engage.stake import earlier_complaints, values
 from goodwill.engage.thanking import channels_thanked_on, say_thanks, spoken_for
-from goodwill.engage.waiting import answered, floats, instant, said_lately
+from goodwill.engage.waiting import answered, said_lately
 from goodwill.engage.wanting import is_thankful, wants_something
 from goodwill.facts import INSTANT, NOW
+from goodwill.facts.columns import floats, instant
 from goodwill.ledger.cents import Cents, cents_to_decimal
 
 if TYPE_CHECKING:
@@ -45,11 +46,14 @@ if TYPE_CHECKING:
 
     from goodwill.engage.first import Urgent
     from goodwill.engage.promises import Owed
-    from goodwill.engage.waiting import Flags, Messages
+    from goodwill.engage.waiting import Messages
+    from goodwill.facts.columns import Flags
     from goodwill.lake import Facts
 
 GROUPS = ("first", "promise", "stake", "thank")
 FIRST, PROMISE, STAKE, THANK = range(4)
+WAITING = 1
+"""The step of *first* whose order is by what is at stake; the others are by due time."""
 BACKLOG, FEWEST_OVERDUE = 100, 3
 """Of so many open messages one overdue (and three at least) is no backlog: they go before all that has time."""
 LONGEST_WAITING_EVERY = 4
@@ -58,10 +62,15 @@ LONGEST_WAITING_EVERY = 4
 
 @dataclass(frozen=True)
 class Ranking:
-    """`now` has the NOW schema; `cases` the same rows in the same order, with all that a screen shows."""
+    """`now` has the NOW schema; `cases` the same rows in the same order, with all that a screen shows.
+
+    `step` (within *first*: 0 danger, 1 kept from what they paid for, 2 the rest) and `order_by` (the sum that a place
+    goes by: the stake, or what is usual where there is none) are what the order is made from.
+    """
 
     now: pa.Table
     cases: pa.Table
+    answered: pa.Array  # message_id of what somebody has answered, of the past sixty days
 
 
 def rank(facts: Facts, readings: pa.Table, worth: pa.Table, ties: pa.Table, *, as_of: datetime) -> Ranking:
@@ -91,7 +100,9 @@ def rank(facts: Facts, readings: pa.Table, worth: pa.Table, ties: pa.Table, *, a
     end = instant(as_of)
     said = said_lately(facts, readings, as_of)
     earlier = earlier_complaints(said)
-    waiting = np.flatnonzero(~answered(facts, said, as_of))
+    done = answered(facts, said, as_of)
+    settled = said.column("message_id").filter(pa.array(done)).combine_chunks()
+    waiting = np.flatnonzero(~done)
     said, earlier = said.take(waiting), earlier[waiting]
     found = urgent(facts, said, as_of)
     rows = np.flatnonzero(wants_something(facts, said, found, end))
@@ -107,8 +118,11 @@ def rank(facts: Facts, readings: pa.Table, worth: pa.Table, ties: pa.Table, *, a
     say_promise(reasons, due, (group != THANK) & due.to_us)
     say_thanks(reasons, facts, said, group == THANK, channels)
     stake, order_by = stakes(reasons, facts, said, known, ties, earlier, group == THANK, end)
-    order = _order(said, found, due, group, order_by, end)
-    return _written(said, due, group, stake, known.place(said.column("customer_id")), reasons, order)
+    step = _steps(said, found, group, end)
+    order = _order(step, due, group, order_by)
+    return _written(
+        said, due, group, step, stake, order_by, known.place(said.column("customer_id")), reasons, order, settled
+    )
 
 
 def _only(found: Urgent, rows: npt.NDArray[np.intp]) -> Urgent:
@@ -133,20 +147,22 @@ def _longest_overdue(due: Owed, asking: Flags) -> Flags:
 # --- the order ----------------------------------------------------------------------------------------------------
 
 
+def _steps(said: Messages, found: Urgent, group: npt.NDArray[np.int64], end: int) -> npt.NDArray[np.int64]:
+    """Within *first*: 0 danger, 1 who is kept from what they paid for and still waits, 2 the rest; elsewhere 0."""
+    waiting = still_waiting(said, found, end)
+    return np.where(group == FIRST, np.where(found.of("danger"), 0, np.where(waiting, 1, 2)), 0).astype(np.int64)
+
+
 def _order(
-    said: Messages, found: Urgent, due: Owed, group: npt.NDArray[np.int64], order_by: Cents, end: int
+    step: npt.NDArray[np.int64], due: Owed, group: npt.NDArray[np.int64], order_by: Cents
 ) -> npt.NDArray[np.intp]:
     """The rows in order: group, then step within it, then the step's own key, then due time, then message_id."""
-    step = np.zeros(len(said), dtype=np.int64)
     key = -order_by.astype(np.float64)
-    first, promise = group == FIRST, group == PROMISE
-    waiting = first & still_waiting(said, found, end) & ~found.of("danger")
-    step[first] = np.where(found.of("danger"), 0, np.where(waiting, 1, 2))[first]
-    by_due = (first & ~waiting) | promise
+    by_due = ((group == FIRST) & (step != WAITING)) | (group == PROMISE)
     key[by_due] = due.due[by_due]
     by_stake = np.flatnonzero(group == STAKE)
     key[by_stake] = _taking_turns(order_by[by_stake], due.due[by_stake], due.broken[by_stake])
-    return np.lexsort((np.arange(len(said)), due.due, key, step, group))
+    return np.lexsort((np.arange(len(step)), due.due, key, step, group))
 
 
 def _taking_turns(order_by: Cents, due: npt.NDArray[np.int64], overdue: Flags) -> npt.NDArray[np.int64]:
@@ -178,10 +194,13 @@ def _written(
     said: Messages,
     due: Owed,
     group: npt.NDArray[np.int64],
+    step: npt.NDArray[np.int64],
     stake: Cents,
+    order_by: Cents,
     place: npt.NDArray[np.int64],
     reasons: Reasons,
     order: npt.NDArray[np.intp],
+    settled: pa.Array,
 ) -> Ranking:
     lists, as_json = reasons.written()
     valued = place >= 0
@@ -197,6 +216,8 @@ def _written(
     for name, cents in (("stake", stake), ("low", low), ("high", high)):
         table = table.append_column(name, cents_to_decimal(cents, valued))
     table = table.append_column("reasons", lists)
+    table = table.append_column("step", pa.array(step))
+    table = table.append_column("order_by", cents_to_decimal(order_by))
     cases = table.take(pa.array(order)).combine_chunks()
     now = pa.table(
         {
@@ -207,7 +228,7 @@ def _written(
             "reasons": pa.array(as_json, pa.string()).take(pa.array(order)),
         }
     ).cast(NOW.arrow)
-    return Ranking(now, cases)
+    return Ranking(now, cases, settled)
 
 
 def _ends(lists: pa.Array, n: int) -> tuple[Cents, Cents]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from goodwill.engage.stake import Term
-    from goodwill.engage.waiting import Floats
+    from goodwill.facts.columns import Floats
 
 REASON = pa.struct(
     [

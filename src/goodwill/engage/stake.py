@@ -19,13 +19,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goodwill.engage.waiting import DAY, HOUR, Floats, flags, floats, instants, integers, places
 from goodwill.facts import POOL
+from goodwill.facts.columns import DAY, HOUR, Floats, flags, floats, instants, integers, places
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from goodwill.engage.waiting import Flags, Messages
+    from goodwill.engage.waiting import Messages
+    from goodwill.facts.columns import Flags
     from goodwill.firm import Assumption, Firm
     from goodwill.lake import Facts
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.engage.stake import is_public
-from goodwill.engage.waiting import Flags, flags, integers
+from goodwill.facts.columns import Flags, flags, integers
 
 if TYPE_CHECKING:
     import numpy.typing as npt

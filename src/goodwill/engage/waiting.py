@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goodwill.errors import InputError
 from goodwill.facts import INTENTS
+from goodwill.facts.columns import NEVER, Flags, Floats, Instants, flags, floats, instants, integers, places
 
 if TYPE_CHECKING:
     from goodwill.firm import Firm
@@ -23,15 +23,6 @@ WINDOW = timedelta(days=60)
 ANSWERS_BACK = timedelta(days=7)
 """An action that names a customer but no message answers what they said in the week before it."""
 ANSWERING = ("reply", "thank", "call", "fix", "refund")
-
-MICROSECONDS = 1_000_000
-HOUR = 3600 * MICROSECONDS
-DAY = 24 * HOUR
-NEVER = np.iinfo(np.int64).min
-
-Flags = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
-Instants = npt.NDArray[np.int64]
 
 _MESSAGE = (
     "message_id",
@@ -84,48 +75,6 @@ class Messages:
             self.urgency[rows],
             self.person[rows],
         )
-
-
-def instant(when: datetime) -> int:
-    """An aware time in microseconds since 1970.
-
-    >>> instant(datetime(1970, 1, 1, 0, 0, 2, tzinfo=UTC))
-    2000000
-    """
-    if when.tzinfo is None:
-        raise InputError(f"as_of = {when.isoformat()} names no time zone", mend="give an aware datetime, e.g. in UTC")
-    return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
-def instants(column: pa.ChunkedArray | pa.Array) -> Instants:
-    """A column of instants as microseconds; `NEVER` where null."""
-    return integers(pc.cast(column, pa.timestamp("us", tz="UTC")), NEVER)
-
-
-def flags(column: pa.ChunkedArray | pa.Array, null: bool = False) -> Flags:
-    """A column of truth values as NumPy, nulls replaced."""
-    return _without_nulls(column, null).astype(bool)
-
-
-def floats(column: pa.ChunkedArray | pa.Array, null: float = 0.0) -> Floats:
-    """A column of numbers as float64, nulls replaced."""
-    return _without_nulls(pc.cast(column, pa.float64()), null).astype(np.float64)
-
-
-def integers(column: pa.ChunkedArray | pa.Array, null: int = 0) -> npt.NDArray[np.int64]:
-    """A column of whole numbers as int64, nulls replaced."""
-    return _without_nulls(pc.cast(column, pa.int64()), null).astype(np.int64)
-
-
-def places(wanted: pa.ChunkedArray | pa.Array, among: pa.Array) -> npt.NDArray[np.int64]:
-    """Where each value stands among others; −1 where it does not, and for null."""
-    found = integers(pc.index_in(wanted, value_set=among), -1)
-    return np.where(flags(pc.is_valid(wanted)), found, -1)
-
-
-def _without_nulls(column: pa.ChunkedArray | pa.Array, value: float | bool) -> npt.NDArray[np.generic]:
-    whole = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return np.asarray(pc.fill_null(whole, value).to_numpy(zero_copy_only=False))
 
 
 def said_lately(facts: Facts, readings: pa.Table, as_of: datetime) -> Messages:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goodwill.engage.waiting import HOUR, Flags, flags
+from goodwill.facts.columns import HOUR, Flags, flags
 
 if TYPE_CHECKING:
     from goodwill.engage.first import Urgent

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from goodwill.errors import ModelError, NotEnoughData
 from goodwill.estimate import Interval, normal_quantile
-from goodwill.prove.columns import Flags, Floats, Integers
+from goodwill.facts.columns import Flags, Floats, Integers
 from goodwill.prove.nuisance import expected_outcome, propensity_to_be_treated, widened
 
 FOLDS, REPEATS = 5, 5

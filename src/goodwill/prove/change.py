@@ -9,7 +9,7 @@ import numpy as np
 
 from goodwill.errors import NotEnoughData
 from goodwill.estimate import Interval, share_difference
-from goodwill.prove.columns import DAY, Flags, Floats, Integers, instant
+from goodwill.facts.columns import DAY, Flags, Floats, Integers, instant
 from goodwill.prove.series import InterruptedSeries, interrupted_series
 
 if TYPE_CHECKING:

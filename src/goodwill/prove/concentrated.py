@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from goodwill.facts import POOL, STANDINGS
-from goodwill.prove.columns import floats
+from goodwill.facts.columns import floats
 
 if TYPE_CHECKING:
     import pyarrow as pa

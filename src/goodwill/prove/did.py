@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from goodwill.errors import ModelError, NotEnoughData
 from goodwill.estimate import Interval, normal_interval, normal_quantile
-from goodwill.prove.columns import Flags, Floats, Integers
+from goodwill.facts.columns import Flags, Floats, Integers
 
 WHERE = "effect_did"
 

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from goodwill.estimate import Interval, wilson
 from goodwill.facts import POOL
-from goodwill.prove.columns import (
+from goodwill.facts.columns import (
     DAY,
     HOUR,
     NEVER,

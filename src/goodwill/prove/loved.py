@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from goodwill.estimate import Interval, wilson
-from goodwill.prove.columns import HOUR, NEVER, Integers, codes, instant, instants, integers, places
+from goodwill.facts.columns import HOUR, NEVER, Integers, codes, instant, instants, integers, places
 from goodwill.prove.scores import DETRACTORS, Nps, NpsDifference, nps, nps_difference
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.estimate import Interval, wilson
-from goodwill.prove.columns import HOUR, NEVER, Flags, Integers, flags, instant, integers, places
+from goodwill.facts.columns import HOUR, NEVER, Flags, Integers, flags, instant, integers, places
 from goodwill.prove.kept import median_waiting
 from goodwill.prove.said import YEAR, Said, first_answers, said_in
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from goodwill.prove.columns import Flags, Floats
+from goodwill.facts.columns import Flags, Floats
 
 PENALTIES = np.array([1e-4, 1e-2, 1.0, 10.0, 100.0, 1000.0])
 NEWTON_STEPS = 50

@@ -10,8 +10,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodwill.facts.columns import Flags, Floats, flags, floats, instant, integers, places
 from goodwill.prove.change import Change, measured_change
-from goodwill.prove.columns import Flags, Floats, flags, floats, instant, integers, places
 from goodwill.prove.said import YEAR, Said, own_margin, said_in
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import INTENTS
-from goodwill.prove.columns import NEVER, Column, Flags, Floats, Integers, flags, floats, instants, integers, places
+from goodwill.facts.columns import NEVER, Column, Flags, Floats, Integers, flags, floats, instants, integers, places
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodwill.facts import FLOWS
-from goodwill.prove.columns import flags, floats, integers
+from goodwill.facts.columns import flags, floats, integers
 from goodwill.prove.said import own_margin, said_in
 
 if TYPE_CHECKING:

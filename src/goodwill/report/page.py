@@ -15,6 +15,8 @@ from goodwill.report.now import now_section
 from goodwill.report.order import order
 from goodwill.report.proof import flows, flows_words, practices, practices_words
 from goodwill.report.sources import mapping, unread
+from goodwill.report.spend_choice import spend_choice
+from goodwill.report.talk import claims, talk
 from goodwill.report.view import Empty, Page
 
 if TYPE_CHECKING:
@@ -26,10 +28,13 @@ CONTENTS = (
     ("customers", "What follows from whom"),
     ("concentration", "In how few hands"),
     ("now", "Who to answer now"),
+    ("talk", "What they talk about"),
+    ("claims", "What the facts contradict"),
     ("love", "Would they recommend us?"),
     ("flows", "Who talks to whom"),
     ("commons", "Community and promises"),
     ("grounds", "Measured, estimated, assumed"),
+    ("models", "Which model foretells purchases"),
     ("order", "How firm is the order?"),
     ("unread", "What could not be read"),
     ("columns", "How columns were understood"),
@@ -72,12 +77,15 @@ def make_page(result: Any) -> Page:
         customers_empty=None if customers else Empty("Nobody yet.", "Purchases bring customers: add purchases.csv."),
         concentration=concentration(result),
         now=now_section(result),
+        talk=talk(result),
+        claims=claims(result),
         love=love(result),
         flows=flowing,
         flows_words=flows_words(result),
         flows_empty=None if flowing else Empty("No message yet.", "Add messages.csv: what customers say, to anybody."),
         commons=commons(result),
         grounds=grounds(result),
+        spend_choice=spend_choice(result.valuation.spend),
         order=order(result),
         unread=unread(result),
         mapping=columns,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
     from goodwill.report.figures import Sum
+    from goodwill.report.spend_choice import SpendChoice
 
 HIDDEN = "hidden: fewer than five people"
 
@@ -159,6 +160,56 @@ class NowSection:
     title: str
     words: str
     groups: tuple[CaseGroup, ...]
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ThemeRow:
+    """What some messages have in common."""
+
+    name: str
+    mark: str  # new, growing, falling
+    tone: str  # debit where most of it is negative
+    number: str
+    words: str
+    topic: str
+    negative: str
+    mood: Markup | None
+    line: Markup | None  # week by week
+    said: tuple[str, ...]  # masked
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What they talk about: what rises, then the rest by number."""
+
+    words: str
+    risen: tuple[ThemeRow, ...]
+    others: tuple[ThemeRow, ...]
+    more: str = ""
+    quiet: str = ""  # stands where nothing rises
+    empty: Empty | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """One statement that our facts contradict."""
+
+    who: str
+    where: str
+    said: str
+    known: str
+    rests_on: str
+    sure: str
+    state: str
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    words: str
+    rows: tuple[ClaimRow, ...]
+    more: str = ""
     empty: Empty | None = None
 
 
@@ -355,11 +406,14 @@ class Page:
     customers_words: str
     concentration: Concentration
     now: NowSection
+    talk: Talk
+    claims: Claims
     love: Love
     flows: tuple[FlowRow, ...]
     flows_words: str
     commons: Commons
     grounds: Grounds
+    spend_choice: SpendChoice
     order: Order
     unread: Unread
     mapping: tuple[MappedFile, ...]

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from goodwill.errors import NotEnoughData
 from goodwill.estimate import matched_difference
-from goodwill.value.columns import Floats, Integers
+from goodwill.facts.columns import Floats, Integers
 from goodwill.value.ranges import NINTH_DECILE, Range
 from goodwill.value.summary import summary
 

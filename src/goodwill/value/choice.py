@@ -6,22 +6,24 @@ Too little to fit: the firm's own figure `purchases_a_year` stands in, and every
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from goodwill.errors import GoodwillError
+from goodwill.value.calibration import calibrated_level
 from goodwill.value.compare import Candidate, hold_out, judge
+from goodwill.value.ranges import Range
 from goodwill.value.spend import BetaGeoNBD, GammaGamma, ModifiedBetaGeoNBD, ParetoNBD
-from goodwill.value.spending import FreeSpending, Spending
+from goodwill.value.spend.unsure import KNOWN_FROM
+from goodwill.value.spending import LEVEL, FreeSpending, Spending
 from goodwill.value.subscriptions import subscriptions
 from goodwill.value.summary import DAYS, Summary
 
 if TYPE_CHECKING:
-    from goodwill.firm import Firm
     from goodwill.lake import Facts
     from goodwill.value.spend.purchases import PurchaseModel
 
@@ -31,6 +33,7 @@ CANDIDATES: tuple[type[PurchaseModel], ...] = (BetaGeoNBD, ModifiedBetaGeoNBD, P
 FEWEST_CUSTOMERS = 50
 FEWEST_REPEATERS = 20
 NO_VARIETY = 1e6
+SETS, SEED = 20, 20_130_203  # of parameters that outcomes are drawn with
 
 
 @dataclass(frozen=True)
@@ -54,13 +57,12 @@ def enough(bought: Summary) -> bool:
     return len(bought) >= FEWEST_CUSTOMERS and int((bought.frequency > 0).sum()) >= FEWEST_REPEATERS
 
 
-def assumed_model(firm: Firm, grain: str) -> PurchaseModel:
+def assumed_model(a_year: float, grain: str) -> PurchaseModel:
     """A rate that was entered rather than fitted: exponential over customers around it, and hardly anyone leaves.
 
     Whoever has been silent for long is expected to buy less, as their own history enters all the same.
     """
-    yearly = max(firm.assumptions.purchases_a_year.value, 1e-6)
-    per_grain = yearly / 365 * DAYS[grain]
+    per_grain = max(a_year, 1e-6) / 365 * DAYS[grain]
     return ParetoNBD.from_params(time_unit=grain, r=1.0, alpha=1 / per_grain, s=1.0, beta=NO_VARIETY)
 
 
@@ -85,7 +87,7 @@ def subscribing(buyers: Summary) -> bool:
 def _free(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[FreeSpending, list[str]]:
     spend, spend_assumed, notes = spend_model(buyers)
     if enough(buyers):
-        compared = compare(facts, buyers, as_of)
+        compared, level = compare(facts, buyers, as_of)
         order = [one.model for one in sorted(compared, key=lambda one: -one.log_likelihood)]
         first = {candidate.__name__: candidate for candidate in CANDIDATES}
         for name in [*order, *(name for name in first if name not in order)]:
@@ -95,25 +97,55 @@ def _free(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[FreeSpending,
             except GoodwillError as failed:
                 notes.append(f"{name} could not be fitted ({failed})")
                 continue
-            return FreeSpending(model, spend, buyers.grain, False, spend_assumed, compared), notes
+            likely = with_likely(FreeSpending(model, spend, buyers.grain, False, spend_assumed, compared, level=level))
+            return likely, notes
     else:
         repeaters = int((buyers.frequency > 0).sum())
         notes.append(
             f"{len(buyers):,} buyers, {repeaters:,} of them more than once, are too few to fit a purchase model "
             f"({FEWEST_CUSTOMERS} and {FEWEST_REPEATERS} are needed)"
         )
-    given = facts.firm.assumptions.purchases_a_year.value
-    notes.append(f"purchases to come rest on the assumption purchases_a_year = {given:g}")
-    return FreeSpending(assumed_model(facts.firm, buyers.grain), spend, buyers.grain, True, spend_assumed), notes
+    given = facts.firm.assumptions.purchases_a_year
+    notes.append(f"purchases to come rest on the assumption purchases_a_year = {given.value:g}")
+    drawn = Range.of(given).draw(np.random.default_rng(SEED), SETS)
+    return FreeSpending(
+        assumed_model(given.value, buyers.grain),
+        spend,
+        buyers.grain,
+        True,
+        spend_assumed,
+        likely=tuple(assumed_model(float(rate), buyers.grain) for rate in drawn),
+    ), notes
 
 
-def compare(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[Candidate, ...]:
-    """Every candidate on the weeks held out; none where the log is too short or those customers too few."""
+def with_likely(spending: FreeSpending) -> FreeSpending:
+    """The same with the parameters that its data allow as well; many customers leave next to nothing unsure."""
+
+    def others(model: Any) -> tuple[Any, ...]:
+        fitted_to = model.customers
+        if fitted_to is None or fitted_to >= KNOWN_FROM:
+            return ()
+        return tuple(model.draw_models(SETS, np.random.default_rng(SEED)))
+
+    return replace(spending, likely=others(spending.model), likely_spend=others(spending.spend))
+
+
+def compare(facts: Facts, buyers: Summary, as_of: datetime) -> tuple[tuple[Candidate, ...], float]:
+    """Every candidate on the weeks held out, and the level at which the best one's intervals hold what they say.
+
+    No candidates where the log is too short or those customers too few.
+    """
     held = hold_out(facts, buyers, as_of)
     if held is None or not enough(held.fitted):
-        return ()
-    judged = [judge(candidate(time_unit=buyers.grain), held) for candidate in CANDIDATES]
-    return tuple(one for one in judged if one is not None)
+        return (), LEVEL
+    judged = [(judge(model, held), model) for model in (candidate(time_unit=buyers.grain) for candidate in CANDIDATES)]
+    found = [(one, model) for one, model in judged if one is not None]
+    if not found:
+        return (), LEVEL
+    best = max(found, key=lambda both: both[0].log_likelihood)[1]
+    spend, assumed, _ = spend_model(held.fitted)
+    early = with_likely(FreeSpending(best, spend, buyers.grain, False, assumed))
+    return tuple(one for one, _ in found), calibrated_level(early, held)
 
 
 def spend_model(buyers: Summary) -> tuple[GammaGamma, bool, list[str]]:

@@ -120,7 +120,7 @@ def _weekly(
 
 
 def judge(model: PurchaseModel, held: HeldOut) -> Candidate | None:
-    """Fits a model to the first part and holds it against the rest; None where it cannot be fitted."""
+    """Fits `model` to the first part and holds it against the rest; None where it cannot be fitted."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GoodwillWarning)
         try:

@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodwill.facts.columns import Flags, Floats, flags
 from goodwill.ledger import Harm
 from goodwill.ledger.kinds import ASSUMED, ESTIMATED
 from goodwill.value.alike import SPLIT, YEAR, Before, difference, tempered
-from goodwill.value.columns import Flags, Floats, flags
 from goodwill.value.ranges import Range
 
 if TYPE_CHECKING:

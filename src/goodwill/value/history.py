@@ -14,8 +14,9 @@ import numpy as np
 import pyarrow as pa
 
 from goodwill.facts import POOL
+from goodwill.facts.columns import floats
 from goodwill.ledger import statement
-from goodwill.value.columns import numbers, until
+from goodwill.value.columns import until
 from goodwill.value.own import own_margin
 from goodwill.value.summary import summary
 
@@ -73,7 +74,7 @@ def _opening(own: Facts, valued: Valuation) -> list[_Line]:
 
 def _purchases(own: Facts, valued: Valuation) -> list[_Line]:
     rows = until(own.arrow("purchases"), valued.as_of, YEAR)
-    amount, margin = numbers(rows["amount"], 0.0), numbers(rows["margin"], np.nan)
+    amount, margin = floats(rows["amount"], 0.0), floats(rows["margin"], np.nan)
     rate = own.firm.margin
     lines = []
     for at, money, known in zip(rows["at"].to_pylist(), amount.tolist(), margin.tolist(), strict=True):
@@ -92,7 +93,7 @@ def _purchases(own: Facts, valued: Valuation) -> list[_Line]:
 
 def _rewards(own: Facts, valued: Valuation, customer_id: str) -> list[_Line]:
     rows = until(own.arrow("referrals"), valued.as_of, YEAR, column="converted_at")
-    cost = numbers(rows["reward_cost"], 0.0)
+    cost = floats(rows["reward_cost"], 0.0)
     return [
         _Line(at, "reward", "firm:acquisition", -float(paid))
         for at, paid in zip(rows["converted_at"].to_pylist(), cost.tolist(), strict=True)

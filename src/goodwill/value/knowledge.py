@@ -25,8 +25,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodwill.facts.columns import Floats, Integers, floats
 from goodwill.ledger.kinds import ASSUMED, ESTIMATED, MEASURED
-from goodwill.value.columns import Floats, Integers, numbers, until
+from goodwill.value.columns import until
 from goodwill.value.influence import helps_or_recommends
 from goodwill.value.ranges import NINTH_DECILE, Range
 
@@ -119,7 +120,7 @@ def contact_cost(facts: Facts, as_of: datetime) -> tuple[Range, int, tuple[str, 
     """What one contact with the service costs: the past year's replies and calls, where they carry cost or minutes."""
     actions = until(facts.arrow("actions"), as_of, 365)
     answered = actions.filter(pc.is_in(actions["kind"], value_set=pa.array(["reply", "call"])))
-    cost, minutes = numbers(answered["cost"], np.nan), numbers(answered["minutes"], np.nan)
+    cost, minutes = floats(answered["cost"], np.nan), floats(answered["minutes"], np.nan)
     hourly = facts.firm.assumptions.hourly_cost
     paid = np.where(np.isnan(cost), minutes / 60 * hourly.value, cost)
     known = ~np.isnan(paid)

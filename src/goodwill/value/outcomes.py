@@ -90,7 +90,8 @@ def outcomes(
             generated = money[row] + _around(fixed, taught[draw])
             type_one = streams[4].random(size) < ties.type_one
             follows[draw], worth[draw] = chain.solve(generated, type_one, float(tau[draw]))
-    return Outcomes(*interval(follows), *interval(worth), *interval(spend), draws)
+    level = own.spending.level
+    return Outcomes(*interval(follows, level), *interval(worth, level), *interval(spend, level), draws)
 
 
 def _around(fixed: Fixed, normal: float) -> Floats:
@@ -161,13 +162,22 @@ def interval(drawn: Singles, level: float = 0.8) -> tuple[Floats, Floats]:
     """
     draws, size = drawn.shape
     tail = (1 - level) / 2
-    first = max(round(tail * (draws + 1)) - 1, 0)
-    wide = min(round((1 - 2 * tail) * (draws + 1)) - 1, draws - 1)
+    first, last, wide = (share * (draws + 1) - 1 for share in (tail, 1 - tail, 1 - 2 * tail))
     low, high = np.empty(size), np.empty(size)
     step = max(1, MOST_AT_ONCE // draws)
     for start in range(0, size, step):
         part = np.sort(drawn[:, start : start + step], axis=0)
-        atom = part[first] == part[0]
-        low[start : start + step] = part[first]
-        high[start : start + step] = np.where(atom, part[wide], part[draws - 1 - first])
+        least = _in_order(part, first)
+        atom = least == part[0]
+        low[start : start + step] = least
+        high[start : start + step] = np.where(atom, _in_order(part, wide), _in_order(part, last))
     return low, high
+
+
+def _in_order(drawn: Singles, place: float) -> Floats:
+    """The draws at a place in their order, counted from 0; between two of them in proportion."""
+    at = min(max(place, 0.0), len(drawn) - 1.0)
+    before = round(at) if abs(at - round(at)) < 1e-9 else int(at)
+    after = min(before + 1, len(drawn) - 1)
+    found: Floats = drawn[before] + max(at - before, 0.0) * (drawn[after] - drawn[before]).astype(np.float64)
+    return found

@@ -5,7 +5,8 @@ expect (Gamma–Gamma, Fader & Hardie 2013) times the margin rate, less what ser
 at zero: a customer may cost more than they bring.
 
 Outcome: for each draw a customer's rate and leaving are drawn from what their history says of them, then the purchases
-of the horizon; then the level of their spending, then the sum of those purchases; then the margin.
+of the horizon; then the level of their spending, then the sum of those purchases; then the margin. It is the money that
+comes, as the till will show it: not discounted, so that it can be held against what came.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Own:
         gained = spent * np.clip(common[row] + own_rate[who], -1.0, 1.0)
         gained -= count * self.orders_each * cost[row]
         outcome = np.zeros(bought.shape)
-        outcome[row, who] = gained * self.worth_of_one[who]
+        outcome[row, who] = gained
         return outcome
 
 

@@ -25,8 +25,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from goodwill.facts.columns import DAY, Floats, Integers, flags, floats, instant, instants, integers
 from goodwill.ledger.kinds import ASSUMED, ESTIMATED, MEASURED
-from goodwill.value.columns import DAY, Floats, Integers, flags, micro, micros, numbers, until
+from goodwill.value.columns import until
 from goodwill.value.ranges import NINTH_DECILE, Range
 
 if TYPE_CHECKING:
@@ -107,10 +108,10 @@ def _converted(facts: Facts, who: Accounts, bought: Summary, as_of: datetime) ->
     newcomer, by = who.member(given["referred_id"]), who.member(given["referrer_id"])
     first = _first_bought(who, bought)
     first_of = np.where(newcomer >= 0, first[newcomer] if len(first) else -1, -1)
-    said = micros(given["at"])
-    told = micros(given["converted_at"])
+    said = instants(given["at"])
+    told = instants(given["converted_at"])
     converted = np.where(told >= 0, told, np.where(first_of >= said - DAY, np.maximum(first_of, said), -1))
-    end = micro(as_of)
+    end = instant(as_of)
     good = (newcomer >= 0) & (by >= 0) & (newcomer != by)
     good &= (converted > end - YEAR * DAY) & (converted <= end)
     # Who had bought long before was no newcomer.
@@ -120,8 +121,8 @@ def _converted(facts: Facts, who: Accounts, bought: Summary, as_of: datetime) ->
             "newcomer": newcomer,
             "by": by,
             "at": converted,
-            "asked": numbers(given["would_have_come"], np.nan),
-            "reward": numbers(given["reward_cost"], 0.0),
+            "asked": floats(given["would_have_come"], np.nan),
+            "reward": floats(given["reward_cost"], 0.0),
             "referral_id": given["referral_id"],
         }
     ).filter(pa.array(good, pa.bool_()))
@@ -134,7 +135,7 @@ def _converted(facts: Facts, who: Accounts, bought: Summary, as_of: datetime) ->
 def _first_bought(who: Accounts, bought: Summary) -> Integers:
     """(members,) the day of the first purchase in microseconds; −1 where there is none."""
     first = np.full(len(who.members), -1, dtype=np.int64)
-    days = micros(bought.rows["first_at"].cast(pa.date32()).cast(pa.int32()))
+    days = integers(bought.rows["first_at"].cast(pa.date32()).cast(pa.int32()), -1)
     first[who.member(bought.customer_id)] = np.where(days >= 0, days * DAY, -1)
     return first
 
@@ -187,7 +188,7 @@ def acquisition_cost(
     push = outlays.filter(pc.equal(outlays["kind"], "push"))
     spent = float(pc.sum(push["amount"].cast(pa.float64())).as_py() or 0.0)
     first = _first_bought(who, bought)
-    new = first > micro(as_of) - YEAR * DAY
+    new = first > instant(as_of) - YEAR * DAY
     new[np.asarray(rows["newcomer"].to_numpy(), dtype=np.int64)] = False
     reason = _reasons(facts, who, as_of)[new]
     told = reason >= 0

@@ -19,8 +19,8 @@ import numpy as np
 import pyarrow as pa
 
 from goodwill.errors import GoodwillError, GoodwillWarning
+from goodwill.facts.columns import Floats, Integers, floats
 from goodwill.value.clock import STEADY, Clock, month_edges
-from goodwill.value.columns import Floats, Integers, numbers
 from goodwill.value.spend import BetaGeoNBD
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _repeats_by_month(facts: Facts, first: Integers, as_of: datetime, edges: Flo
     days = log.mutate(day=log.at.date(), money=log.amount.cast("float64"))
     days = days.group_by(["customer_id", "day"]).agg(net=days.money.sum())
     found = facts.lake.arrow(days.filter(days.net > 0).group_by("day").agg(bought=lambda table: table.count()))
-    day, number = _days(found["day"]), numbers(found["bought"], 0.0)
+    day, number = _days(found["day"]), floats(found["bought"], 0.0)
     months = len(edges) - 1
     every = np.bincount(np.clip(np.searchsorted(edges, day, "right") - 1, 0, months), number, minlength=len(edges))
     new = np.bincount(np.clip(np.searchsorted(edges, first, "right") - 1, 0, months), minlength=len(edges))

@@ -103,6 +103,6 @@ def _compared(
 def _said(orders: list[Order]) -> str:
     worst = min(orders, key=lambda order: order.kept)
     return (
-        f"With τ {worst.name} ({worst.tau:.2g}) {worst.kept:.0%} of the first tenth of customers stay in it; "
+        f"With τ {worst.name} ({worst.tau:.2g}) {100 * worst.kept:.0f} % of the first tenth of customers stay in it; "
         "influence is associated, not proven"
     )

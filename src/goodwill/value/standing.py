@@ -22,7 +22,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import STANDINGS
-from goodwill.value.columns import Flags, Integers, flags, until
+from goodwill.facts.columns import Flags, Integers, flags
+from goodwill.value.columns import until
 
 if TYPE_CHECKING:
     from goodwill.lake import Facts

@@ -19,8 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.errors import GoodwillError
-from goodwill.value.columns import Floats, Integers, numbers
+from goodwill.facts.columns import Floats, Integers, floats
 from goodwill.value.spend import BetaDiscreteWeibull, ShiftedBetaGeo
+from goodwill.value.spend.unsure import as_likely
 from goodwill.value.summary import DAYS
 
 if TYPE_CHECKING:
@@ -59,6 +60,10 @@ class Subscriptions:
     @property
     def assumed(self) -> bool:
         return False
+
+    @property
+    def level(self) -> float:
+        return self.rest.level
 
     def _rows(self, bought: Summary) -> Integers:
         """The row of each customer among the subscribers; −1 for those without."""
@@ -100,7 +105,12 @@ class Subscriptions:
         row = self._rows(bought)
         mine = np.flatnonzero(row >= 0)
         if len(mine):
-            more = self.model.draw_lifetimes(self.subscribers.renewals[row[mine]], draws, rng)
+            renewals = self.subscribers.renewals[row[mine]]
+            models = as_likely(self.model)
+            parts = np.array_split(np.arange(draws), len(models))
+            more = np.concatenate(
+                [model.draw_lifetimes(renewals, len(part), rng) for model, part in zip(models, parts, strict=True)]
+            )
             drawn[:, mine] = np.minimum(more, self._due(bought, horizon, row)[mine])
         return drawn
 
@@ -176,7 +186,7 @@ def subscribers(facts: Facts, as_of: datetime) -> Subscribers | None:
     first, last = (
         np.asarray(rows[name].cast(pa.date32()).cast(pa.int32())).astype(float) for name in ("first", "last")
     )
-    number = numbers(rows["paid"], 0.0)
+    number = floats(rows["paid"], 0.0)
     twice = number > 1
     if not twice.any():
         return None
@@ -187,7 +197,7 @@ def subscribers(facts: Facts, as_of: datetime) -> Subscribers | None:
     active = silent <= GRACE * period
     could = np.where(active, renewals, np.maximum(np.floor((today - first) / period).astype(np.int64), renewals + 1))
     return Subscribers(
-        rows["customer_id"].combine_chunks(), renewals, silent, numbers(rows["payment"], 0.0), active, could, period
+        rows["customer_id"].combine_chunks(), renewals, silent, floats(rows["payment"], 0.0), active, could, period
     )
 
 

@@ -13,7 +13,7 @@ count. So nothing is ever negative or NaN, and customers who only gave things ba
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,16 +22,13 @@ import pyarrow as pa
 
 from goodwill.errors import ModelError
 from goodwill.value.clock import STEADY, Clock
+from goodwill.value.log import SUMS, Split, customers
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from goodwill.lake import Facts
 
 Grain = Literal["day", "week"]
 DAYS: dict[str, float] = {"day": 1.0, "week": 7.0}
-YEAR = 365
-SUMS = ("orders", "known_amount", "known_margin", "known_square", "year_amount", "year_margin", "year_unknown")
 
 Floats = npt.NDArray[np.float64]
 
@@ -154,81 +151,22 @@ def summary(
         raise ModelError(f"no grain is called {grain!r}", where="summary", mend="choose day or week")
     if hold_out_until is not None and hold_out_until <= as_of:
         raise ModelError("the hold-out ends before it begins", where="summary", mend="give a time after as_of")
-    daily = _daily(facts.purchases, as_of, merge_same_day, hold_out_until)
-    customers = _customers(daily).order_by("customer_id")
-    rows = _measured(facts.lake.arrow(customers), as_of, DAYS[grain])
-    return Summary(rows, grain, as_of, hold_out_until)
-
-
-def _daily(purchases: ir.Table, as_of: datetime, merge: bool, until: datetime | None) -> ir.Table:
-    """One row a customer and day (or purchase): what was bought less what was given back."""
-    import ibis
-
-    known = purchases.filter(
-        purchases.customer_id.notnull(), purchases.at <= ibis.literal(until or as_of, "timestamp('UTC')")
-    )
-    amount = known.amount.cast("float64")
-    margin = known.margin.cast("float64")
-    known = known.mutate(
-        day=known.at.date(),
-        late=known.at > ibis.literal(as_of, "timestamp('UTC')"),
-        money=amount,
-        gain=margin,
-        of_known=ibis.ifelse(margin.notnull() & (amount > 0), amount, 0.0),
-        gain_known=ibis.ifelse(margin.notnull() & (amount > 0), margin, 0.0),
-        recent=known.at > ibis.literal(as_of - timedelta(days=YEAR), "timestamp('UTC')"),
-        subscribed=known.kind == "subscription",
-    )
-    keys = ["customer_id", "late", "day"] if merge else ["customer_id", "late", "day", "purchase_id"]
-    # Something given away, or paid by voucher, is an occasion to come all the same (CDNOW's log has eight such).
-    free = (known.money == 0) & (known.kind.fill_null("sale") != "return")
-    return known.group_by(keys).agg(
-        net=known.money.sum(),
-        occasion=(known.money.sum() > 0) | (free.any() & ~(known.money != 0).any()),
-        orders=(known.money > 0).sum(),
-        known_amount=known.of_known.sum(),
-        known_margin=known.gain_known.sum(),
-        known_square=ibis.ifelse(known.of_known > 0, known.gain_known**2 / known.of_known.nullif(0.0), 0.0).sum(),
-        year_amount=ibis.ifelse(known.recent, known.money, 0.0).sum(),
-        year_margin=ibis.ifelse(known.recent & known.gain.notnull(), known.gain, 0.0).sum(),
-        year_unknown=ibis.ifelse(known.recent & known.gain.isnull(), known.money, 0.0).sum(),
-        subscription_amount=ibis.ifelse(known.subscribed.fill_null(False), known.money, 0.0).sum(),
-    )
-
-
-def _customers(daily: ir.Table) -> ir.Table:
-    early = ~daily.late
-    bought = early & daily.occasion
-    return (
-        daily.group_by("customer_id")
-        .agg(
-            seen=early.sum(),
-            first_at=daily.day.min(where=bought),
-            last_at=daily.day.max(where=bought),
-            occasions=bought.sum(),
-            first_net=daily.net.argmin(daily.day, where=bought),
-            total=daily.net.sum(where=early),
-            subscription_amount=daily.subscription_amount.sum(where=early),
-            held_out=(daily.late & daily.occasion).sum(),
-            held_out_amount=daily.net.sum(where=daily.late),
-            **{name: daily[name].sum(where=early) for name in SUMS},
-        )
-        .filter(lambda customer: customer.seen > 0)
-    )
+    found = customers(facts, Split(as_of, merge_same_day, hold_out_until))
+    return Summary(_measured(found, as_of, DAYS[grain]), grain, as_of, hold_out_until)
 
 
 def _measured(found: pa.Table, as_of: datetime, unit: float) -> pa.Table:
     """Days into grains, sums into means; what is missing becomes zero, never NaN."""
 
     def numbers(name: str) -> Floats:
-        return np.asarray(found.column(name).fill_null(0).to_numpy(), dtype=np.float64)
+        return np.asarray(found.column(name).to_numpy(), dtype=np.float64)
 
     first, last = _days(found.column("first_at")), _days(found.column("last_at"))
     end = (as_of.astimezone(UTC).date() - datetime(1970, 1, 1).date()).days
     occasions, total = numbers("occasions"), numbers("total")
     frequency = np.maximum(occasions - 1, 0)
     bought = occasions > 0
-    repeats = np.maximum(total - numbers("first_net"), 0.0)
+    repeats = np.maximum(total - numbers("first"), 0.0)
     columns: dict[str, Any] = {
         "customer_id": found.column("customer_id"),
         "frequency": frequency,
@@ -241,8 +179,7 @@ def _measured(found: pa.Table, as_of: datetime, unit: float) -> pa.Table:
         "first_at": found.column("first_at"),
         "last_at": found.column("last_at"),
     }
-    rest = (*SUMS, "subscription_amount", "held_out", "held_out_amount")
-    return pa.table(columns | {name: numbers(name) for name in rest})
+    return pa.table(columns | {name: numbers(name) for name in (*SUMS, "held_out", "held_out_amount")})
 
 
 def _days(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:

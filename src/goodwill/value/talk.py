@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from goodwill.value.columns import Flags, Floats, Integers, flags, micros, numbers, until
+from goodwill.facts.columns import Flags, Floats, Integers, flags, floats, instants
+from goodwill.value.columns import until
 
 if TYPE_CHECKING:
     from goodwill.lake import Facts
@@ -74,13 +75,13 @@ def talk(facts: Facts, readings: pa.Table, who: Accounts, as_of: datetime) -> Ta
     read = readings.take(pc.index_in(said["message_id"], readings["message_id"].combine_chunks()).combine_chunks())
     ids = said["message_id"].combine_chunks()
     mood = read["mood"]
-    of_competitors = _about_others(said["about"]) | (numbers(read["flow"], 0) >= 4)
+    of_competitors = _about_others(said["about"]) | (floats(read["flow"], 0) >= 4)
     holds = {name: _holds(read["intents"], name) for name in (*AGAINST, "question", "thanks", "idea")}
     kind = _holds(read["intents"], "recommendation") | _holds(read["intents"], "praise")
     against = holds["complaint"] | holds["warning"] | holds["leaving"]
     read_as = flags(pc.is_valid(mood))
     negative = flags(pc.equal(mood, "negative"))
-    at = micros(said["at"]).astype(np.float64)
+    at = instants(said["at"]).astype(np.float64)
     parent = _rows(said["in_reply_to"], ids)
     parent[parent == np.arange(len(ids))] = -1
     blameless = read_as & ~against & ~of_competitors
@@ -96,8 +97,8 @@ def talk(facts: Facts, readings: pa.Table, who: Accounts, as_of: datetime) -> Ta
         age=(as_of.timestamp() - at / 1e6) / 86_400,
         parent=parent,
         question=_first_question(said["thread"], at, somebody, asks & ~against),
-        audience=numbers(said["audience"], np.nan),
-        votes=numbers(said["helpful_votes"], np.nan),
+        audience=floats(said["audience"], np.nan),
+        votes=floats(said["helpful_votes"], np.nan),
         accepted=flags(said["accepted"]),
         thanks=holds["thanks"] & friendly,
         positive=flags(pc.equal(mood, "positive")) & friendly,

@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from goodwill.facts import TIES
+from goodwill.facts.columns import DAY
 from goodwill.ledger import Ties
 from goodwill.ledger.kinds import EVIDENCE
 from goodwill.value.accounts import Accounts
-from goodwill.value.columns import DAY
 from goodwill.value.influence import RULE as INFLUENCE_RULE
 from goodwill.value.influence import Sway, divided
 from goodwill.value.ranges import Range

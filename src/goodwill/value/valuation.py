@@ -11,13 +11,13 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from goodwill.errors import ModelError
+from goodwill.facts.columns import DAY, Floats
 from goodwill.ledger import Book, Reconciliation, reconcile, worth_table
 from goodwill.value import booking
 from goodwill.value.accounts import Accounts, accounts
 from goodwill.value.alike import FEWEST, SPLIT, YEAR, before
 from goodwill.value.choice import Chosen, choose
 from goodwill.value.clock import Clock
-from goodwill.value.columns import DAY, Floats
 from goodwill.value.harm import Loss, harm, loss_share
 from goodwill.value.influence import Responses, Sway, helps_or_recommends, purchases_after, responses, sway
 from goodwill.value.knowledge import Answers, taught

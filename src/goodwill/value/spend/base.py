@@ -16,6 +16,7 @@ from goodwill.errors import InputError, ModelError, NotFitted
 from goodwill.value.spend.checks import check_positive
 from goodwill.value.spend.newton import Evaluate, Optimum, inverse_information, maximise
 from goodwill.value.spend.notices import FlatRidgeWarning, StoppedEarlyWarning
+from goodwill.value.spend.unsure import draw_models
 
 Array = npt.NDArray[np.float64]
 
@@ -133,6 +134,11 @@ class SpendModel(ABC):
         free = self._known(self._fit.free_parameters, "the number of parameters")
         customers = self._known(self._fit.customers, "the number of customers")
         return float(free * np.log(customers) - 2 * self.log_likelihood)
+
+    @property
+    def customers(self) -> float | None:
+        """How many customers it was fitted to; None for a model made by `from_params`."""
+        return self._fit.customers
 
     @property
     def converged(self) -> bool:
@@ -276,6 +282,24 @@ class SpendModel(ABC):
                 "use the predictions, do not read the parameters; more customers or a longer period would help"
             )
             warnings.warn(FlatRidgeWarning(message), stacklevel=4)
+
+    # -- what a fit leaves unsure ------------------------------------------------------------------------------------
+
+    def draw_models(self, number: int, rng: np.random.Generator) -> list[Self]:
+        """Models like this one, with parameters drawn from what the fit leaves unsure.
+
+        Normal on the logarithms of the parameters (coefficients of covariates as they are), with the covariance of the
+        fit. A model made by `from_params` is sure of itself: it comes back as it is.
+
+        >>> import numpy as np
+        >>> from goodwill.value.spend import ShiftedBetaGeo
+        >>> model = ShiftedBetaGeo().fit([1000, 869, 743, 653, 593, 551, 517, 491])
+        >>> drawn = [other.params["alpha"] for other in model.draw_models(2000, np.random.default_rng(0))]
+        >>> spread = float(np.std(np.log(drawn))), model.standard_errors["alpha"] / model.params["alpha"]
+        >>> [round(one, 2) for one in spread]
+        [0.16, 0.16]
+        """
+        return draw_models(self, number, rng)
 
     # -- intervals of an expectation ---------------------------------------------------------------------------------
 

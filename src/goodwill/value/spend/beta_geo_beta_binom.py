@@ -22,6 +22,7 @@ from goodwill.value.spend.checks import (
 from goodwill.value.spend.newton import Evaluate
 from goodwill.value.spend.special import digamma, log_beta_ratio, trigamma
 from goodwill.value.spend.terms import blocks, in_logarithms
+from goodwill.value.spend.unsure import as_likely
 
 Array = npt.NDArray[np.float64]
 ALPHA, BETA, GAMMA, DELTA = range(4)
@@ -200,12 +201,18 @@ class BetaGeoBetaBinom(SpendModel):
         of: Literal["outcome", "expectation"] = "outcome",
         level: float = 0.8,
     ) -> tuple[Array, Array]:
-        """Low and high end for each customer: of the purchases that happen (exact), or of their expected number."""
+        """Low and high end for each customer: of the purchases that happen (exact), or of their expected number.
+
+        Of a model fitted to fewer than 20,000 customers the outcome is mixed over the parameters that its data allow as
+        well (`draw_models`).
+        """
         check_level(type(self).__name__, level)
         history = (frequency, recency, opportunities)
         if of == "expectation":
             return self._expectation_interval(lambda model: model.expected_purchases(horizon, *history), level)
-        reached = np.cumsum(self.purchase_count_distribution(horizon, *history), axis=-1)
+        mixed = as_likely(self)
+        chances = sum(model.purchase_count_distribution(horizon, *history) for model in mixed) / len(mixed)
+        reached = np.cumsum(chances, axis=-1)
         tail = (1 - level) / 2
         return (reached < tail).sum(axis=-1).astype(np.float64), (reached < 1 - tail).sum(axis=-1).astype(np.float64)
 

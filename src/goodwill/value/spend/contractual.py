@@ -19,6 +19,7 @@ from goodwill.value.spend.checks import as_numbers, check_finite, check_not_nega
 from goodwill.value.spend.newton import Evaluate
 from goodwill.value.spend.special import digamma, log_rising, trigamma
 from goodwill.value.spend.terms import in_logarithms
+from goodwill.value.spend.unsure import as_likely
 
 Array = npt.NDArray[np.float64]
 GAMMA, DELTA, C = range(3)
@@ -191,7 +192,8 @@ class ContractualModel(SpendModel):
     ) -> tuple[Array, Array]:
         """Low and high end for each subscriber.
 
-        of="outcome": of the further renewals, at most `horizon` (exact). of="expectation": of the discounted expected
+        of="outcome": of the further renewals, at most `horizon` (exact; of a model fitted to fewer than 20,000
+        subscribers mixed over the parameters that its data allow as well). of="expectation": of the discounted expected
         residual lifetime over `horizon` periods, given how well the parameters are known.
         """
         check_level(type(self).__name__, level)
@@ -201,7 +203,11 @@ class ContractualModel(SpendModel):
             )
         renewed = self._checked_periods(renewals, 0)
         ahead = np.arange(1, self._length(0.0, horizon) + 1, dtype=np.float64)
-        survive = np.exp(self._log_survival(renewed[..., None] + ahead) - self._log_survival(renewed)[..., None])
+        mixed = as_likely(self)
+        survive = np.zeros((*renewed.shape, len(ahead)))
+        for model in mixed:
+            logs = model._log_survival(renewed[..., None] + ahead) - model._log_survival(renewed)[..., None]
+            survive += np.exp(logs) / len(mixed)
         tail = (1 - level) / 2
         # P(at least j further renewals) = survive[j-1]: the quantile is the number of j for which it is high enough.
         low, high = ((survive > 1 - q).sum(axis=-1).astype(np.float64) for q in (tail, 1 - tail))

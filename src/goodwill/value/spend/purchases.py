@@ -9,7 +9,8 @@ how customers leave.
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +23,7 @@ from goodwill.value.spend.customers import Customers, Simulated, pick, shaped
 from goodwill.value.spend.fitting import FittedToHistories
 from goodwill.value.spend.special import gauss_legendre
 from goodwill.value.spend.terms import Value, blocks
+from goodwill.value.spend.unsure import as_likely
 
 Array = npt.NDArray[np.float64]
 
@@ -273,8 +275,10 @@ class PurchaseModel(FittedToHistories):
         """Low and high end for each customer.
 
         of="outcome": between which numbers the purchases that happen will lie (quantiles of their distribution: exact,
-        so a whole number covers at least its share). of="expectation": where the expected number lies, given how well
-        the parameters are known (delta method; needs a fitted model).
+        so a whole number covers at least its share). A model fitted to fewer than 20,000 customers mixes the
+        distributions of the parameters that its data allow as well (`draw_models`), so that few data make wider
+        intervals. of="expectation": where the expected number lies, given how well the parameters are known (delta
+        method; needs a fitted model).
         """
         where = type(self).__name__
         check_level(where, level)
@@ -284,44 +288,57 @@ class PurchaseModel(FittedToHistories):
             return self._expectation_interval(
                 lambda model: model.expected_purchases(horizon, frequency, recency, age, **given), level
             )
-        customers = self._customers(
-            frequency, recency, age, {"purchase": purchase_covariates, "dropout": dropout_covariates}
-        )
+        covariates = {"purchase": purchase_covariates, "dropout": dropout_covariates}
+        mixed = [(model, model._customers(frequency, recency, age, covariates)) for model in as_likely(self)]
+        customers = mixed[0][1]
         shares = (1 - level) / 2, (1 + level) / 2
         low, high = np.empty(len(customers)), np.empty(len(customers))
         for part in blocks(len(customers)):
-            low[part], high[part] = self._quantiles(customers.block(part), float(horizon), shares)
+            some = [(model, those.block(part)) for model, those in mixed]
+            low[part], high[part] = self._quantiles(some, float(horizon), shares)
         return shaped(low, customers), shaped(high, customers)
 
-    def _quantiles(self, customers: Customers, horizon: float, shares: tuple[float, float]) -> tuple[Array, Array]:
-        """The least numbers of purchases that are reached with these probabilities.
+    def _quantiles(
+        self, mixed: Sequence[tuple[Self, Customers]], horizon: float, shares: tuple[float, float]
+    ) -> tuple[Array, Array]:
+        """The least numbers of purchases that are reached with these probabilities, on average over the models.
 
         Most customers need few terms of their distribution; those who need more are asked again, with more.
         """
-        ends = np.empty((2, len(customers)))
-        waiting, largest = np.arange(len(customers)), 15
+        length = len(mixed[0][1])
+        ends = np.empty((2, length))
+        waiting, largest = np.arange(length), 15
         while len(waiting) and largest < LONGEST_TABLE:
             still = []
             for part in blocks(len(waiting), max(1, DRAWN_AT_ONCE // largest)):
                 who = waiting[part]
-                some = pick(customers, who)
-                alive = self.alive(some)[:, None]
-                reached = np.cumsum(alive * self.counts_while_alive(some, horizon, largest), axis=1) + 1 - alive
+                reached = np.zeros((len(who), largest + 1))
+                for model, customers in mixed:
+                    some = pick(customers, who)
+                    alive = model.alive(some)[:, None]
+                    counts = model.counts_while_alive(some, horizon, largest)
+                    reached += (np.cumsum(alive * counts, axis=1) + 1 - alive) / len(mixed)
                 done = reached[:, -1] >= shares[1]
                 for end, share in zip(ends, shares, strict=True):
                     end[who[done]] = (reached[done] < share).sum(axis=1)
                 still.append(who[~done])
             waiting, largest = np.concatenate(still), largest * 4 + 3
         if len(waiting):  # thousands of purchases: a gamma of the rate is all that is left to see
-            ends[:, waiting] = self._drawn_quantiles(pick(customers, waiting), horizon, shares)
+            ends[:, waiting] = drawn_quantiles([(model, pick(some, waiting)) for model, some in mixed], horizon, shares)
         return ends[0], ends[1]
 
-    def _drawn_quantiles(self, customers: Customers, horizon: float, shares: tuple[float, float]) -> Array:
-        """The same by a thousand draws."""
-        rng = np.random.default_rng(0)
-        drawn = np.empty((2, len(customers)))
-        for position in range(len(customers)):
-            one = pick(customers, np.full(1000, position))
-            bought = np.where(rng.random(1000) < self.alive(one), self.draw_while_alive(one, horizon, rng), 0.0)
-            drawn[:, position] = np.quantile(bought, shares, method="inverted_cdf")
-        return drawn
+
+def drawn_quantiles(
+    mixed: Sequence[tuple[PurchaseModel, Customers]], horizon: float, shares: tuple[float, float]
+) -> Array:
+    """The same by a thousand draws."""
+    rng = np.random.default_rng(0)
+    length, each = len(mixed[0][1]), -(-1000 // len(mixed))
+    drawn = np.empty((2, length))
+    for position in range(length):
+        bought = []
+        for model, customers in mixed:
+            one = pick(customers, np.full(each, position))
+            bought.append(np.where(rng.random(each) < model.alive(one), model.draw_while_alive(one, horizon, rng), 0.0))
+        drawn[:, position] = np.quantile(np.concatenate(bought), shares, method="inverted_cdf")
+    return drawn

@@ -1,4 +1,4 @@
-"""Arrow columns as NumPy, nulls replaced, and instants as microseconds: where the mathematics begins."""
+"""Arrow columns as NumPy, nulls replaced, and instants as microseconds: where the mathematics of every room begins."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from goodwill.errors import InputError
 Flags: TypeAlias = npt.NDArray[np.bool_]
 Floats: TypeAlias = npt.NDArray[np.float64]
 Integers: TypeAlias = npt.NDArray[np.int64]
+Instants: TypeAlias = npt.NDArray[np.int64]
 Column: TypeAlias = pa.ChunkedArray | pa.Array
 
 HOUR = 3600 * 1_000_000
