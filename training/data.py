@@ -283,4 +283,4 @@ def _assistant(folder: Path, texts: Texts) -> None:
 
 def _other_languages(folder: Path, texts: Texts) -> None:
     for row in _rows(folder, "umsab_nonenglish_train.csv"):
-        texts.add("umsab_" + row["lang"], row["text"], MOODS.index(row["label"]), 2.0, foreign=True)
+        texts.add("umsab_" + row["lang"], row["text"], MOODS.index(row["label"]), 4.0, foreign=True)

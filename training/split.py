@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ROWS, BANDS, SHINGLE = 4, 12, 4
 TRAIN, DEV, TEST = 0, 1, 2
+LEFT_OUT = 3  # copies of what judges
 
 
 def _normal(text: str) -> str:

@@ -9,11 +9,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from goodwill.naming import known_names, people_in, spoken_names
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+__all__ = ["KINDS", "Found", "find", "iban", "luhn", "mask", "mask_many", "people_in"]
 
 KINDS = ("email", "iban", "card", "phone", "address", "name")
 """In the order in which they are looked for: what an earlier kind found, a later one leaves alone."""
@@ -30,7 +33,10 @@ class Found:
 
 
 # Every pattern is anchored so that it is tried once for each run of characters: linear, whatever the text.
-_EMAIL = re.compile(r"(?<![\w.+%-])[\w.+%-]{1,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?![\w-])")
+_EMAIL = re.compile(
+    r"(?<![\w.+%'’-])[\w.+%-]{1,64}(?:['’][\w.+%-]{1,64})?@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?![\w-])"
+)
+_FILE = re.compile(r"(?i)@[2-4]x\.(?:png|jpe?g|gif|svg|webp|heic)$")  # logo@2x.png
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ ]?[A-Za-z0-9]{4})")
 _CARD = re.compile(r"(?<![\w@#+-])(?<![0-9][.,])[2-6][0-9]{3}(?:[ -]?[0-9]){8,15}(?![\w@-]|[.,][0-9])")
 _PHONE = re.compile(
@@ -43,28 +49,42 @@ _PHONE = re.compile(
 )
 _LOCAL_PHONE = re.compile(
     r"(?i)(?<!\w)(?:call|phone|tel|telephone|mobile|ring|dial|text)(?:\s(?:me|us|is|at|on|number|no)){0,3}[ .:]{1,3}"
-    r"([0-9]{3}[ -][0-9]{4})(?![\w-])"
+    r"([0-9]{3}[ -][0-9]{4})(?![\w-]| [0-9])"
 )
 _DATE = re.compile(
     r"(?:[0-3]?[0-9][./-][0-3]?[0-9][./-](?:[0-9]{2}){1,2}|[0-9]{4}[./-][0-9]{2}[./-][0-9]{2})(?: [0-2]?[0-9])?"
 )
+_NUMBERED = re.compile(
+    r"(?i)(?<![^\W\d_])(?:order|ref|reference|invoice|ticket|case|tracking|track|parcel|package|shipment|consignment|serial|"
+    r"s/n|sn|sku|article|item|model|part|isbn|issn|ean|booking|reservation|policy|contract|customer|member(?:ship)?|account|"
+    r"confirmation|claim|card|lot|batch|licen[cs]e|version|firmware|build|error|code|pnr|id|receipt|meter|reading|quote|quotation|"
+    r"transaction|bestell\w*|rechnung\w*|auftrag\w*|kunden\w*|sendung\w*|vertrag\w*|commande|facture|client|dossier|contrat|"
+    r"pedido|factura|cliente|ordine|fattura|bestelling|factuur)"
+    r"(?:\s?(?:no|nr|num|number|id|nummer|numéro|numero|número|n°|code|is|was|reads|says|ist|war|:|#|\.|°)){0,4}[\s:#.-]{0,3}$"
+)
+"""What stands before a number that is nobody's telephone: 'order no. ', 'Rechnung Nr. '."""
+_BEFORE = 40  # characters
 _HOURS = re.compile(r"[0-2][0-9][0-5][0-9][ -]{1,3}[0-2][0-9][0-5][0-9]")  # open 0900-1700
 
-_NUMBER = r"[0-9]{1,5}[a-zA-Z]?"
+_NUMBER = r"[0-9]{1,5}[a-zA-Z]?(?:-[0-9]{1,5}[a-zA-Z]?)?"
 _CAPITAL = r"[A-ZÄÖÜÉÀÈÇÑ][\w'’.-]{0,30}"
+_FLAT = r"(?:,\s(?:Flat|Apartment|Apt\.?|Unit|Suite)\s[0-9]{1,5}[a-zA-Z]?)?"
 _TOWN = rf"(?:,?\s(?:[A-Z]{{1,2}}-)?[0-9]{{4,5}}\s{_CAPITAL})?"
 _ADDRESS = re.compile(
     "|".join(
         (
-            # 12 Mill Road, 221B Baker St.
-            rf"(?<![\w.,@#-]){_NUMBER},?\s(?:{_CAPITAL}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Way|"
-            rf"Court|Ct|Square|Sq|Place|Boulevard|Blvd|Close|Crescent|Terrace|Gardens|Hill|Row|Walk|Parkway|Highway)\b\.?{_TOWN}",
+            # 12 Mill Road, 221B Baker St., Flat 3, 9 Elm Court
+            rf"(?<![\w.,@#-])(?:(?:Flat|Apartment|Apt\.?|Unit|Suite)\s{_NUMBER},\s)?{_NUMBER},?\s(?:{_CAPITAL}\s){{1,3}}(?:Street|St|Road|Rd|Avenue|Ave|Lane|Ln|Drive|Dr|Way|"
+            rf"Court|Ct|Square|Sq|Place|Boulevard|Blvd|Close|Crescent|Terrace|Gardens|Hill|Row|Walk|Parkway|Highway)\b\.?{_FLAT}{_TOWN}",
             # Lindenweg 4, Lange Strasse 12a, Bahnhofstr. 7
             rf"(?<!\w)(?:{_CAPITAL}\s)?(?:{_CAPITAL}-?)?(?:[Ss]trasse|[Ss]traße|[Ss]tr\.|weg|Weg|gasse|Gasse|platz|Platz|"
-            rf"allee|Allee|ufer|Ufer|damm|Damm)\s{_NUMBER}(?![\w:%]|[.,][0-9]){_TOWN}",
+            rf"allee|Allee|ufer|Ufer|damm|Damm|gracht|straat|laan|plein)\s{_NUMBER}(?![\w:%]|[.,][0-9]){_TOWN}",
             # 14, rue de la Paix
             rf"(?i:(?<![\w.,@#-]){_NUMBER}(?:\s(?:bis|ter))?,?\s(?:rue|avenue|av\.|boulevard|bd|chemin|impasse|quai|route|"
             rf"allée)\s(?:de\sla\s|du\s|des\s|de\s|d['’]|la\s|le\s|les\s|l['’]){{0,2}}){_CAPITAL}(?:\s{_CAPITAL})?{_TOWN}",
+            # Rue du Rhône 48
+            rf"(?<!\w)(?:Rue|Avenue|Boulevard|Chemin|Quai|Route|Place)\s(?:de\sla\s|du\s|des\s|de\s|d['’]|la\s|le\s|les\s|"
+            rf"l['’]){{0,2}}{_CAPITAL}(?:\s{_CAPITAL})?,?\s{_NUMBER}(?![\w:%]|[.,][0-9]){_TOWN}",
             # Calle Mayor 5, Via Roma, 12
             rf"(?<!\w)(?:Calle|C/|Avenida|Avda\.|Plaza|Paseo|Via|Viale|Piazza|Corso|Rua|Largo)\s"
             rf"(?:(?:de|del|della|dei|di|la|las|los|da|do|dos)\s){{0,2}}{_CAPITAL}(?:\s{_CAPITAL})?,?\s{_NUMBER}"
@@ -118,7 +138,7 @@ def iban(text: str) -> bool:
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
     if "@" in text:
-        yield from (found.span() for found in _EMAIL.finditer(text))
+        yield from (found.span() for found in _EMAIL.finditer(text) if not _FILE.search(found[0]))
 
 
 def _ibans(text: str) -> Iterator[tuple[int, int]]:
@@ -142,7 +162,8 @@ def _cards(text: str) -> Iterator[tuple[int, int]]:
 
 def _phones(text: str) -> Iterator[tuple[int, int]]:
     for found in _PHONE.finditer(text):
-        if _is_phone(found[0]):
+        named = found[0][0] != "+" and _NUMBERED.search(text, max(0, found.start() - _BEFORE), found.start())
+        if _is_phone(found[0]) and not named:
             yield found.span()
     for found in _LOCAL_PHONE.finditer(text):
         yield found.span(1)
@@ -160,46 +181,25 @@ def _addresses(text: str) -> Iterator[tuple[int, int]]:
     yield from (found.span() for found in _ADDRESS.finditer(text))
 
 
-_ALSO = (
-    "may will mark grace joy hope faith bill rob pat sue art drew chase frank guy rich rose dawn summer april june "
-    "august max grant nick penny price ray"
-)
-_ALSO_WORDS = frozenset(_ALSO.split())
-"""Names that are also words: only with their capital are they masked."""
-
-
-@lru_cache(maxsize=64)
-def _names(names: tuple[str, ...]) -> Callable[[str], Iterator[tuple[int, int]]]:
-    spellings: dict[str, None] = {}
-    for name in names:
-        for part in (name.strip(), *name.split()):
-            if len(part) >= 2:
-                spellings |= dict.fromkeys((part, part.upper(), part[:1].upper() + part[1:]))
-                if part.lower() not in _ALSO_WORDS:
-                    spellings[part.lower()] = None
-    if not spellings:
-        return lambda text: iter(())
-    longest_first = sorted(spellings, key=lambda spelling: (-len(spelling), spelling))
-    pattern = re.compile(rf"(?<![\w@])(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
-    return lambda text: (found.span() for found in pattern.finditer(text))
-
-
-def find(text: str, names: Sequence[str] = ()) -> list[Found]:
-    """E-mails, IBANs, cards, phones, street addresses, and the given names, in the order of the text.
+def find(text: str, names: Sequence[str] = (), firms: Sequence[str] = ()) -> list[Found]:
+    """E-mails, IBANs, cards, phones, street addresses, and names, in the order of the text.
 
     Args:
         text: what was written.
-        names: people's names to look for, whole ('Anna Meyer') or in part; each part counts alone too.
+        names: people's names to look for, whole ('Anna Meyer') or in part; each part counts alone too. `people_in`
+            takes them from the firm's own table. Names are also found where people say them: after a greeting or a
+            title, in a sign-off, in 'my name is' (`goodwill.naming`).
+        firms: names that are nobody's, such as the firm's own: 'Thank you Acme!' keeps its Acme.
 
     Returns:
         Pieces that do not overlap; where two kinds claim the same characters, the earlier of KINDS has them.
 
-    >>> [(found.kind, found.text) for found in find("Ann here, ann@example.org or 044 123 45 67", ["Ann"])]
-    [('name', 'Ann'), ('email', 'ann@example.org'), ('phone', '044 123 45 67')]
+    >>> [(found.kind, found.text) for found in find("Bo and ann@example.org or 044 123 45 67. Thanks, Ole", ["Bo"])]
+    [('name', 'Bo'), ('email', 'ann@example.org'), ('phone', '044 123 45 67'), ('name', 'Ole')]
     """
-    searches = (_emails, _ibans, _cards, _phones, _addresses, _names(tuple(names)))
+    searches = (_emails, _ibans, _cards, _phones, _addresses, known_names(tuple(names)), spoken_names(tuple(firms)))
     taken: list[Found] = []
-    for kind, search in zip(KINDS, searches, strict=True):
+    for kind, search in zip((*KINDS, "name"), searches, strict=True):
         new = [Found(start, end, kind, text[start:end]) for start, end in search(text)]
         taken = _merged(taken, new)
     return taken
@@ -218,14 +218,14 @@ def _merged(taken: list[Found], new: list[Found]) -> list[Found]:
     return sorted(kept)
 
 
-def mask(text: str, names: Sequence[str] = ()) -> str:
+def mask(text: str, names: Sequence[str] = (), firms: Sequence[str] = ()) -> str:
     """The text with each piece of personal data replaced by its kind.
 
     >>> mask("Call Ann on +41 44 123 45 67, version 10.0.19045", names=["Ann"])
     'Call [name] on [phone], version 10.0.19045'
     """
     parts, reached = [], 0
-    for found in find(text, names):
+    for found in find(text, names, firms):
         parts += [text[reached : found.start], f"[{found.kind}]"]
         reached = found.end
     return "".join((*parts, text[reached:]))
@@ -235,7 +235,7 @@ _BETWEEN = "\x00"  # part of no pattern, so that nothing is found across two tex
 _CHARACTERS_A_BLOCK = 1 << 20
 
 
-def mask_many(texts: Iterable[str], names: Sequence[str] = ()) -> list[str]:
+def mask_many(texts: Iterable[str], names: Sequence[str] = (), firms: Sequence[str] = ()) -> list[str]:
     """`mask` of many texts at once: each pattern runs once over a block of texts. The same result as one by one.
 
     >>> mask_many(["a@b.ch", "", "v1.2.3"])
@@ -248,14 +248,14 @@ def mask_many(texts: Iterable[str], names: Sequence[str] = ()) -> list[str]:
         block.append(text)
         size += len(text)
         if size > _CHARACTERS_A_BLOCK:
-            masked += _mask_block(block, names)
+            masked += _mask_block(block, names, firms)
             block, size = [], 0
-    return masked + _mask_block(block, names)
+    return masked + _mask_block(block, names, firms)
 
 
-def _mask_block(texts: list[str], names: Sequence[str]) -> list[str]:
+def _mask_block(texts: list[str], names: Sequence[str], firms: Sequence[str]) -> list[str]:
     if not texts:
         return []
     if any(_BETWEEN in text for text in texts):
-        return [mask(text, names) for text in texts]
-    return mask(_BETWEEN.join(texts), names).split(_BETWEEN)
+        return [mask(text, names, firms) for text in texts]
+    return mask(_BETWEEN.join(texts), names, firms).split(_BETWEEN)

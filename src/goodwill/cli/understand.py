@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 from typing import Annotated
 
@@ -16,6 +17,7 @@ def understand(
     out: Annotated[Path, typer.Option(help="where to write the readings: .parquet or .csv")],
     text_column: Annotated[str, typer.Option(help="which column holds the texts")] = "text",
     lane: Annotated[str, typer.Option(help="auto, careful or fast")] = "auto",
+    speed: Annotated[float, typer.Option(help="lane auto: messages a second on one core to aim at")] = 2000,
 ) -> None:
     """Read texts: mood, intents and urgency for each, in the order of the file."""
     from goodwill.lake import write_table
@@ -29,7 +31,9 @@ def understand(
             where=str(file),
             mend="name one with --text-column",
         )
-    readings = read_texts(table[text_column].to_pylist(), lane=lane)
+    with terminal.progress() as progress:
+        texts = table[text_column].to_pylist()
+        readings = read_texts(texts, lane=lane, speed=speed, progress=functools.partial(progress, "understand"))
     out.parent.mkdir(parents=True, exist_ok=True)
     write_table(readings, out)
     read = readings.num_rows - readings["mood"].null_count

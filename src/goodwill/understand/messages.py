@@ -8,13 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from goodwill.errors import SettingsError
+from goodwill.facts import INTENTS
+from goodwill.understand.by_example import with_examples
 from goodwill.understand.corrections import correct
 from goodwill.understand.flow import Flows
 from goodwill.understand.reader import NO_TEXT, NOT_READ, Readings, read, table
 from goodwill.understand.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from goodwill.lake import Facts
 
@@ -38,7 +41,8 @@ five stars may come with a complaint, so it shifts what the text says rather tha
 def read_messages(facts: Facts, progress: Callable[[str, float], None] | None = None) -> pa.Table:
     """Reads every message of a firm.
 
-    Mood, intents, urgency and language are those of `read_texts`. Where stars were given, mood is combined in log-odds:
+    Mood, intents, urgency and language are those of `read_texts`, in the lane that `[reading]` of goodwill.toml names
+    (fast without it), with its cut-offs. Where stars were given, mood is combined in log-odds:
     log p(mood) = log p(mood | text) + log p(mood | stars) + constant, with `STARS_SAY` (naive Bayes with even priors);
     where only the stars could be read, they alone say it and the lane is 'rating'. Topics come from `[topics]`, flow
     from who speaks to whom about whom (`goodwill.understand.flow`). Corrections win.
@@ -62,14 +66,26 @@ def read_messages(facts: Facts, progress: Callable[[str, float], None] | None = 
         if progress:
             progress("understand", done)
 
-    topics = Topics(facts.firm.topics)
-    found = read(texts, reading, topics)
+    way = facts.firm.reading
+    _only_intents(way.cut_offs)
+    found = read(texts, reading, Topics(facts.firm.topics), way.lane, way.speed, way.threads)
+    found.topics = with_examples(found.topics, texts, facts.firm.examples)
     _add_stars(found, messages["rating"].to_numpy(zero_copy_only=False))
-    readings = table(messages["message_id"].combine_chunks(), found)
+    readings = table(messages["message_id"].combine_chunks(), found, way.cut_offs)
     readings = readings.set_column(
         readings.schema.get_field_index("flow"), readings.schema.field("flow"), _flows(facts, messages, texts)
     )
     return correct(readings, facts.arrow("corrections"))
+
+
+def _only_intents(cut_offs: Mapping[str, float]) -> None:
+    for name in cut_offs:
+        if name not in INTENTS:
+            raise SettingsError(
+                f"no intent is called {name!r}",
+                where="[reading.cut_offs]",
+                mend=f"the intents are {', '.join(INTENTS)}",
+            )
 
 
 def _add_stars(found: Readings, rating: npt.NDArray[np.float64]) -> None:

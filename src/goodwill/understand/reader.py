@@ -1,4 +1,8 @@
-"""Texts to readings: mood, intents, urgency and language, block by block."""
+"""Texts to readings: mood, intents, urgency and language, block by block, in one of three lanes.
+
+The fast reader (goodwill.understand.model) reads everything; the careful one (goodwill.understand.careful) reads once
+more what is English: all of it in the careful lane, in the auto lane what the fast one is unsure of.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,7 @@ import pyarrow as pa
 
 from goodwill.errors import InputError
 from goodwill.facts import INTENTS, MOODS, READINGS
+from goodwill.understand import auto, careful
 from goodwill.understand.features import features_of
 from goodwill.understand.language import WITH_MOOD, languages_of
 from goodwill.understand.model import fast_model, logistic, mood_logits, softmax, tongue_log_odds, want_logits
@@ -19,9 +24,10 @@ from goodwill.understand.tokens import LONGEST, words_of
 from goodwill.understand.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 LANES = ("auto", "fast", "careful")
+FAST, CAREFUL = "fast", "careful"
 NO_TEXT, NOT_READ = "no text", "not read"
 
 _CHARACTERS_A_BLOCK = 1 << 18
@@ -39,38 +45,54 @@ class Readings:
     wants: npt.NDArray[np.float64]  # [N, 9] probabilities of the intents; NaN where none was read
     urgency: npt.NDArray[np.float64]  # [N]; NaN where not read
     language: list[str | None]
-    lane: list[str]
+    lane: list[str]  # who answered: fast, careful; or no text, not read
     topics: list[list[str]]
+    model: list[str]  # the version of who answered
 
 
-def read_texts(texts: Sequence[str | None], lane: str = "auto") -> pa.Table:
+def read_texts(
+    texts: Sequence[str | None],
+    lane: str = "auto",
+    speed: float = auto.SPEED,
+    progress: Callable[[float], None] | None = None,
+) -> pa.Table:
     """Reads mood, intents, urgency and language of each text.
 
     Args:
         texts: N texts (None is as good as ''), in any order; an Arrow array will do. Of a text longer than 100,000
-            characters the first and the last 50,000 are read.
-        lane: 'fast', or 'auto' and 'careful', which in this version are answered by the fast lane too; the column
-            `lane` says which reader answered.
+            characters the first and the last 50,000 are read; the careful reader reads at most 248 tokens at either
+            end, in windows of 62 (`goodwill.understand.careful` says how they are put together).
+        lane: 'fast' (some 30,000 messages a second on one core); 'careful' (some 700); or 'auto', where the careful
+            reader reads what the fast one is unsure of. Where this copy of goodwill has no careful model, 'auto' is
+            answered by the fast lane.
+        speed: in the auto lane, messages a second on one core to aim at: fewer leave more to the careful reader.
+        progress: called with the share done, 0 to 1.
 
     Returns:
-        N rows in the order given, with the columns of `facts.READINGS`; `message_id` is the position. Where nothing
-        could be read (no letter and no emoji: lane 'no text'; a language that was not learnt: lane 'not read') mood and
-        probabilities are null and no intent holds. Intents and urgency are read in English alone. Topics and flow need
-        the firm's lists: see `read_messages`.
+        N rows in the order given, with the columns of `facts.READINGS`; `message_id` is the position, `lane` says which
+        reader answered, `model` its version. Where nothing could be read (no letter and no emoji: lane 'no text'; a
+        language that was not learnt: lane 'not read') mood and probabilities are null and no intent holds. Intents and
+        urgency are read in English alone, and the careful reader reads English alone: the rest has the fast one's
+        answer in every lane. Topics and flow need the firm's lists: see `read_messages`.
 
     Raises:
-        InputError: an unknown lane, or something that is not a text.
+        InputError: an unknown lane, a speed that is not above 0, or something that is not a text.
+        GoodwillError: lane 'careful' where there is no careful model.
+        SettingsError: GOODWILL_THREADS, which bounds the careful reader's threads (2 without it), is no number.
 
-    Method: linear, over hashed words, pairs of words and pieces of words (Weinberger et al. 2009; Bojanowski et al.
-    2017); probabilities are calibrated on texts held out of training (docs/model-card.md).
+    Methods: the fast reader is linear, over hashed words, pairs of words and pieces of words (Weinberger et al. 2009;
+    Bojanowski et al. 2017); the careful one a transformer (Vaswani et al. 2017; Wang et al. 2020). Both are calibrated
+    on texts held out of training (Guo et al. 2017; docs/model-card.md). A text's reading does not depend on the others.
 
     >>> read_texts(["😡😡😡", "not bad at all!", ""])["mood"].to_pylist()
     ['negative', 'positive', None]
     """
     if lane not in LANES:
         raise InputError(f"no lane is called {lane!r}", where="read_texts", mend=f"choose one of {', '.join(LANES)}")
+    if not speed > 0:
+        raise InputError(f"a speed of {speed}", where="read_texts", mend="give messages a second, above 0")
     given = _checked(texts)
-    return table([str(place) for place in range(len(given))], read(given))
+    return table([str(place) for place in range(len(given))], read(given, progress, lane=lane, speed=speed))
 
 
 def _checked(texts: Sequence[str | None]) -> list[str]:
@@ -86,17 +108,39 @@ def _checked(texts: Sequence[str | None]) -> list[str]:
     return listed
 
 
-def read(texts: list[str], progress: Callable[[float], None] | None = None, topics: Topics | None = None) -> Readings:
-    """Reads texts block by block; memory is bounded by the block, whatever their number."""
+def read(
+    texts: list[str],
+    progress: Callable[[float], None] | None = None,
+    topics: Topics | None = None,
+    lane: str = FAST,
+    speed: float = auto.SPEED,
+    threads: int | None = None,
+) -> Readings:
+    """Reads texts block by block; memory is bounded by the block, whatever their number.
+
+    `threads` bounds those of the careful reader; without it GOODWILL_THREADS does.
+    """
     count = len(texts)
     nothing = np.full((count, len(INTENTS)), np.nan)
-    found = Readings(np.full((count, 3), np.nan), nothing, np.full(count, np.nan), [], [], [])
+    found = Readings(np.full((count, 3), np.nan), nothing, np.full(count, np.nan), [], [], [], [])
     topics = topics or Topics({})
+    doubt = _least_doubt(lane, speed)
     for begin, end in _blocks(texts):
-        _read_block(texts[begin:end], found, begin, topics)
+        part = texts[begin:end]
+        unsure = begin + _read_block(part, found, begin, topics, doubt)
+        if len(unsure):
+            _read_again(texts, found, unsure, threads)
         if progress:
             progress(end / count)
     return found
+
+
+def _least_doubt(lane: str, speed: float) -> float:
+    """From which doubt on the careful reader is asked."""
+    if lane == CAREFUL:
+        careful.calibration()  # an error where there is no such model, even if no text needs it
+        return -np.inf
+    return auto.threshold(speed, careful.calibration()) if lane == "auto" and careful.available() else np.inf
 
 
 def _blocks(texts: list[str]) -> Iterator[tuple[int, int]]:
@@ -109,45 +153,65 @@ def _blocks(texts: list[str]) -> Iterator[tuple[int, int]]:
     yield from pairwise(edges)
 
 
-def _read_block(texts: list[str], found: Readings, begin: int, topics: Topics) -> None:
+def _read_block(
+    texts: list[str], found: Readings, begin: int, topics: Topics, least_doubt: float
+) -> npt.NDArray[np.int64]:
+    """Reads a block the fast way; which of its texts are to be read again."""
     model = fast_model()
     words = words_of(texts)
     features = features_of(words)
     languages = languages_of(words, tongue_log_odds(model, words, features))
     said = words.scripts[:, 1:].any(axis=1)
-    english = np.array([language == "en" for language in languages])
+    english = np.array([language == "en" for language in languages]) & said
     with_mood = np.array([language in WITH_MOOD for language in languages]) & said
     here = slice(begin, begin + len(texts))
 
     moods = mood_logits(model, words, features, ~english)
-    moods[~with_mood] = np.nan
-    found.mood_log_odds[here] = moods
     wants = logistic(want_logits(model, words, features))
-    wants[~(english & said)] = np.nan
+    unsure = english & (auto.doubt(moods) >= least_doubt)
+    moods[~with_mood] = np.nan
+    wants[~english] = np.nan
+    found.mood_log_odds[here] = moods
     found.wants[here], found.urgency[here] = wants[:, :-1], wants[:, -1]
     found.language += languages
     found.topics += topics.of(words)
-    found.lane += np.where(with_mood, "fast", np.where(said, NOT_READ, NO_TEXT)).tolist()
+    found.lane += np.where(with_mood, FAST, np.where(said, NOT_READ, NO_TEXT)).tolist()
+    found.model += [model.version] * len(texts)
+    return np.flatnonzero(unsure)
+
+
+def _read_again(texts: list[str], found: Readings, places: npt.NDArray[np.int64], threads: int | None) -> None:
+    """Puts the careful reader's answers in the fast one's place."""
+    moods, wants = careful.read_carefully([texts[place] for place in places.tolist()], threads)
+    chances = logistic(wants)
+    found.mood_log_odds[places] = moods
+    found.wants[places], found.urgency[places] = chances[:, :-1], chances[:, -1]
+    version = careful.calibration().version
+    for place in places.tolist():
+        found.lane[place], found.model[place] = CAREFUL, version
 
 
 def _nullable(values: npt.NDArray[Any]) -> pa.Array:
     return pa.array(np.round(values, _DIGITS), pa.float64(), mask=np.isnan(values))
 
 
-def table(message_ids: list[str] | pa.Array, found: Readings) -> pa.Table:
-    """The readings with the columns of `facts.READINGS`; flow is null."""
+def table(
+    message_ids: list[str] | pa.Array, found: Readings, own_cut_offs: Mapping[str, float] | None = None
+) -> pa.Table:
+    """The readings with the columns of `facts.READINGS`; flow is null. `own_cut_offs`: a firm's own, by intent, in the
+    place of those that each reader brings."""
     count = len(found.lane)
     columns: dict[str, Any] = {
         "message_id": pa.array(message_ids, pa.string()),
         **_mood_columns(found.mood_log_odds),
-        **_intent_columns(found.wants, softmax(np.nan_to_num(found.mood_log_odds))),
+        **_intent_columns(found, own_cut_offs or {}),
         "topic": pa.array([names[0] if names else None for names in found.topics], pa.string()),
         "topics": pa.array(found.topics, pa.list_(pa.string())),
         "urgency": _nullable(found.urgency),
         "flow": pa.nulls(count, pa.int64()),
         "language": pa.array(found.language, pa.string()),
         "lane": pa.array(found.lane, pa.string()),
-        "model": pa.array([fast_model().version] * count, pa.string()),
+        "model": pa.array(found.model, pa.string()),
     }
     return pa.Table.from_arrays([columns[name] for name in READINGS.names], schema=READINGS.arrow)
 
@@ -161,10 +225,16 @@ def _mood_columns(log_odds: npt.NDArray[np.float64]) -> dict[str, pa.Array]:
     return {"mood": mood, **columns, "score": _nullable(chances[:, 2] - chances[:, 0])}
 
 
-def _cut_offs(moods: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _cut_offs(found: Readings, own: Mapping[str, float]) -> npt.NDArray[np.float64]:
     """[N, 9] from which probability an intent holds. What contradicts a plain mood must be surer than the rest: few
     complain in high spirits, and few who fume say thank you and mean it."""
-    cut_offs = np.tile(fast_model().cut_offs, (len(moods), 1))
+    cut_offs = np.tile(fast_model().cut_offs, (len(found.lane), 1))
+    again = np.array([lane == CAREFUL for lane in found.lane], bool)
+    if again.any():
+        cut_offs[again] = careful.calibration().cut_offs
+    for name, cut_off in own.items():
+        cut_offs[:, INTENTS.index(name)] = cut_off
+    moods = softmax(np.nan_to_num(found.mood_log_odds))
     for place, contrary in ((2, UNHAPPY), (0, HAPPY)):
         plain = moods[:, place] >= PLAIN_MOOD
         columns = np.array([INTENTS.index(name) for name in contrary])
@@ -172,9 +242,10 @@ def _cut_offs(moods: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return cut_offs
 
 
-def _intent_columns(wants: npt.NDArray[np.float64], moods: npt.NDArray[np.float64]) -> dict[str, pa.Array]:
+def _intent_columns(found: Readings, own_cut_offs: Mapping[str, float]) -> dict[str, pa.Array]:
+    wants = found.wants
     rounded = np.round(np.where(np.isnan(wants), -1.0, wants), _DIGITS)
-    holds = rounded >= _cut_offs(moods)
+    holds = rounded >= _cut_offs(found, own_cut_offs)
     # Likeliest first; of equals, the one named first in facts.INTENTS.
     order = np.argsort(np.where(holds, -rounded, 2.0), axis=1, kind="stable")
     count = holds.sum(axis=1)

@@ -3,6 +3,7 @@
 A word points at a topic where a message has it or a form of it ('deliver' finds 'delivered', 'delivery'); a phrase
 where its words follow each other; an example of more than four words where most of its telling words are in the
 message. Every message is compared by the numbers of its words (goodwill.understand.tokens), a block at a time.
+Examples that are to be compared by meaning are goodwill.understand.by_example's.
 """
 
 from __future__ import annotations

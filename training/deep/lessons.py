@@ -1,0 +1,112 @@
+"""What the deep readers learn from: every permitted text with what is known of it, as arrays."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from goodwill.understand.plain import plain
+from training import data, own
+from training.judged import judged_elsewhere
+from training.split import LEFT_OUT, TEST, TRAIN, groups, parts
+from training.train import SEED
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+EMOTIONS = [
+    "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion", "curiosity", "desire",
+    "disappointment", "disapproval", "disgust", "embarrassment", "excitement", "fear", "gratitude", "grief", "joy",
+    "love", "nervousness", "optimism", "pride", "realization", "relief", "remorse", "sadness", "surprise", "neutral",
+]  # fmt: skip
+HELPERS = (*EMOTIONS, "irony", "offence")
+"""What helps to learn the rest: no reading shows it."""
+
+_MOOD_WEIGHT = {"goemotions": 0.0, "tweeteval_emotion": 0.0, "own_hand": 1.0, "own_mixed": 0.5, "own_grammar": 0.5}
+# Of the big sets that teach little, a share is enough; the rest is seen in every pass.
+_SHARE = {
+    "goemotions": 0.12, "clinc150": 0.1, "banking77": 0.15, "bitext": 0.2, "tweetact": 0.4, "own_mixed": 0.35,
+    "mams_aspectcat": 0.3, "absa14_restaurants": 0.5, "absa14_laptops": 0.5, "tweeteval_emotion": 0.5,
+    "tweeteval_offensive": 0.5, "tweeteval_irony": 0.7, "own_grammar": 0.4, "semeval": 0.85,
+}  # fmt: skip
+
+
+@dataclass
+class Lessons:
+    """N texts. What is not known is NaN; `part` is TRAIN, DEV, TEST or LEFT_OUT, the same for near-duplicates."""
+
+    text: list[str]
+    source: np.ndarray
+    mood: np.ndarray  # [N] 0, 1, 2
+    mood_weight: np.ndarray
+    wants: np.ndarray  # [N, 10]
+    want_weight: np.ndarray
+    helpers: np.ndarray  # [N, 30]
+    part: np.ndarray
+
+    def seen(self, turn: int) -> np.ndarray:
+        """The texts of one pass, shuffled. SemEval's third part is taught too: TweetEval's sets judge the mood."""
+        rng = np.random.default_rng([SEED, turn])
+        share = np.array([_SHARE.get(name, 1.0) for name in self.source.tolist()])
+        taught = (self.part == TRAIN) | ((self.part == TEST) & (self.source == "semeval"))
+        use = np.flatnonzero(taught & (rng.random(len(share)) < share))
+        return rng.permutation(use)
+
+
+def read(folder: Path) -> Lessons:
+    """All English texts that may shape weights."""
+    texts = data.read(folder)
+    own.add(texts)
+    helpers = _helpers_of_emotions(folder, texts)
+    for name, column, yes in (("irony", "irony", "irony"), ("offensive", "offence", "offensive")):
+        with (folder / f"tweeteval_{name}_train.csv").open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))[:4000]
+        for row in rows:
+            texts.add(f"tweeteval_{name}", row["text"])
+            known = np.full(len(HELPERS), np.nan)
+            known[HELPERS.index(column)] = float(row["label"] == yes)
+            helpers.append(known)
+    known = texts.arrays()
+    source = np.array(texts.source)
+    part = parts(texts.text, groups(texts.text), SEED)
+    part[judged_elsewhere(folder, texts.text)] = LEFT_OUT
+    english = ~known["foreign"]
+    weight = np.array(
+        [_MOOD_WEIGHT.get(name, given) for name, given in zip(texts.source, known["mood_weight"], strict=True)]
+    )
+    weight[np.isnan(known["mood"])] = 0.0
+    return Lessons(
+        [plain(text) for text, keep in zip(texts.text, english, strict=True) if keep],
+        source[english],
+        known["mood"][english],
+        weight[english],
+        known["wants"][english],
+        known["want_weight"][english],
+        np.array(helpers)[english],
+        part[english],
+    )
+
+
+def _helpers_of_emotions(folder: Path, texts: data.Texts) -> list[np.ndarray]:
+    """What GoEmotions and TweetEval's emotions say, found again by their texts."""
+    labels: dict[str, np.ndarray] = {}
+    with (folder / "goemotions_train.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            known = np.full(len(HELPERS), np.nan)
+            known[: len(EMOTIONS)] = [float(name in row["labels"].split("|")) for name in EMOTIONS]
+            labels[row["text"]] = known
+    with (folder / "tweeteval_emotion_train.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            known = np.full(len(HELPERS), np.nan)
+            for name in ("anger", "joy", "sadness", "optimism"):
+                known[EMOTIONS.index(name)] = float(row["label"] == name)
+            labels[row["text"]] = known
+    nothing = np.full(len(HELPERS), np.nan)
+    emotional = {"goemotions", "tweeteval_emotion"}
+    return [
+        labels.get(text, nothing) if source in emotional else nothing
+        for text, source in zip(texts.text, texts.source, strict=True)
+    ]
