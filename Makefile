@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: setup demo test bench lock browser clean
+.PHONY: setup demo test bench lock browser postgresql clean
 
 setup: $(VENV)/.setup-done
 
@@ -23,8 +23,12 @@ demo: setup
 
 browser:
 	@sh tools/browser.sh
+	@sh tools/axe.sh
 
-test: setup browser
+postgresql:
+	@sh tools/postgresql.sh
+
+test: setup browser postgresql
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -37,6 +41,7 @@ bench: setup
 # Needs uv; the lock names no address, so that any registry serves.
 lock:
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra dev --quiet --output-file requirements.lock pyproject.toml
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --extra train --quiet --output-file requirements-train.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

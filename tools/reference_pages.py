@@ -110,7 +110,7 @@ def _sentence(text: str) -> str:
 def _fields(kind: type[BaseModel]) -> list[str]:
     lines = ["| setting | default | meaning |", "| --- | --- | --- |"]
     for name, field in kind.model_fields.items():
-        default = "none" if field.default in (None, ()) else f"`{field.default}`"
+        default = "none" if field.default in (None, (), {}) else f"`{field.default}`"
         lines.append(f"| {name} | {default} | {field.description} |")
     return [*lines, ""]
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import importlib.util
 import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import pytest
 import typer.main
 
 from goodwill.cli import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -31,9 +35,17 @@ def test_pages_that_repeat_the_code_are_true(page: str) -> None:
 
 
 def commands() -> dict[str, click.Command]:
-    group = typer.main.get_command(app)
-    assert hasattr(group, "commands")
-    return dict(group.commands)
+    """Every command by the words that call it: 'run', 'token create'."""
+    return dict(leaves("", typer.main.get_command(app)))
+
+
+def leaves(words: str, command: click.Command) -> Iterator[tuple[str, click.Command]]:
+    inner = getattr(command, "commands", None)
+    if inner is None:
+        yield words, command
+        return
+    for name, one in inner.items():
+        yield from leaves(f"{words} {name}".strip(), one)
 
 
 def test_every_command_and_option_is_documented() -> None:
@@ -52,3 +64,19 @@ def test_every_link_leads_somewhere() -> None:
     for page in pages:
         for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target} does not exist"
+
+
+def test_every_setting_of_the_installation_is_documented() -> None:
+    """Each variable that the code asks the environment for has its line in docs/service.md, and the other way round."""
+    page = (DOCS / "service.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `(GOODWILL_[A-Z_]+)` \|", page, flags=re.M))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "src").rglob("*.py"))
+    asked = set(re.findall(r"[\"'](GOODWILL_[A-Z_]+)[\"']", code))
+    assert documented == asked - {"GOODWILL_LIFELINE"}
+
+
+def test_every_setting_of_alerts_is_documented() -> None:
+    from goodwill.service.ops.alert_settings import AlertSettings
+
+    page = (DOCS / "service.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\| `alerts\.(\w+)` \|", page, flags=re.M)) == set(AlertSettings.model_fields)

@@ -6,7 +6,22 @@ import sys
 
 import typer
 
-from goodwill.cli import demo, run, try_, understand
+from goodwill.cli import (
+    backup,
+    demo,
+    doctor,
+    evaluate,
+    import_,
+    invite,
+    mcp_,
+    revalue,
+    run,
+    serve,
+    source,
+    token,
+    try_,
+    understand,
+)
 from goodwill.errors import GoodwillError
 
 app = typer.Typer(
@@ -20,6 +35,18 @@ app.command("run")(run.run)
 app.command("try")(try_.try_file)
 app.command("demo")(demo.demo)
 app.command("understand")(understand.understand)
+app.command("evaluate")(evaluate.evaluate)
+app.command("serve")(serve.serve)
+app.command("invite")(invite.invite)
+app.add_typer(token.app, name="token")
+app.add_typer(source.app, name="source")
+app.command("sources")(source.sources)
+app.command("import")(import_.import_file)
+app.command("revalue")(revalue.revalue)
+app.command("mcp")(mcp_.mcp)
+app.command("doctor")(doctor.doctor)
+app.command("backup")(backup.backup)
+app.command("restore")(backup.restore)
 
 
 def main() -> None:

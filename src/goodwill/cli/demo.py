@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from goodwill.cli import terminal
 from goodwill.cli.run import carry_out, say
 
+if TYPE_CHECKING:
+    from goodwill.lake import Facts
+    from goodwill.service.ops.serve import Service
+
 
 def demo(
     folder: Annotated[Path, typer.Option(help="where the invented firm's files go")] = Path("goodwill-demo"),
     customers: Annotated[int, typer.Option(min=100, max=1_000_000, help="how many customers it has")] = 2_000,
     seed: Annotated[int, typer.Option(help="another seed is another firm")] = 1,
-    serve: Annotated[bool, typer.Option(help="show the report in a browser afterwards")] = True,
-    port: Annotated[int, typer.Option(help="the port to show it on")] = 8321,
+    serve: Annotated[bool, typer.Option(help="start the service on it afterwards")] = True,
+    port: Annotated[int, typer.Option(help="the port of the service")] = 8321,
 ) -> None:
-    """Make an invented PC-parts shop, run the main job on it, and show what goodwill makes of it."""
+    """Make an invented PC-parts shop, value its customers, and start the service on it: new messages keep coming in."""
     from goodwill import demo as invented
     from goodwill import listen
 
@@ -30,30 +34,35 @@ def demo(
     say(result, folder / "goodwill-out")
     terminal.out.print(str(invented.score(result, folder)), soft_wrap=True)
     if serve:
-        show(folder / "goodwill-out", port)
+        show(facts, folder, seed, port)
 
 
-def show(folder: Path, port: int) -> None:
-    """Serves the report on loopback until Ctrl+C."""
-    import functools
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+def show(facts: Facts, folder: Path, seed: int, port: int) -> None:
+    """Runs the service on the firm's facts until Ctrl+C, and lets new messages come in."""
+    import goodwill.service
+    from goodwill.service.ops import logs, trial
+    from goodwill.service.ops.serve import Service
 
-    from goodwill.errors import GoodwillError
+    service = Service(port=port)
+    service.port_is_free()
+    trial.use(folder)
+    logs.to_stderr()
+    goodwill.service.start()
+    with terminal.progress() as progress:
+        you, later = trial.fill(facts, progress)
+    trickles: list[trial.Trickle] = []
 
-    class Quiet(SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:
-            """A page that one person looks at needs no log."""
+    def ready(running: Service, said: dict[str, str]) -> None:
+        link, trickle = trial.open_up(running.address, you, later, seed)
+        trickles.append(trickle)
+        print(f"goodwill is at {running.address}; new messages come in, and Ctrl+C stops it", flush=True)
+        print(f"this link signs you in, once, within 15 minutes: {link}", flush=True)
+        if terminal.out.is_terminal:
+            typer.launch(link)
 
-    handler = functools.partial(Quiet, directory=str(folder))
     try:
-        server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError as taken:
-        raise GoodwillError(
-            f"port {port} cannot be used: {taken.strerror}", mend="choose another with --port, or --no-serve"
-        ) from taken
-    with server:
-        terminal.out.print(f"the report: http://127.0.0.1:{port}/report.html   (Ctrl+C ends)", soft_wrap=True)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            terminal.out.print("stopped")
+        service.run(ready)
+    finally:
+        for trickle in trickles:
+            trickle.end()
+    terminal.out.print("stopped; goodwill demo starts afresh")

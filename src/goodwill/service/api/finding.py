@@ -1,0 +1,129 @@
+"""Customers as they are looked for: a piece at a time, each part of the question by an index."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection
+from django.db.models import Q
+
+from goodwill.facts import POOL
+from goodwill.service import live
+from goodwill.service.api import paging
+from goodwill.service.api.messages import like
+from goodwill.service.live import people, tables, terms
+from goodwill.service.store.models import FACTS, Worth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SUMS = (
+    "customer_id", "name", "spend", "referral", "influence", "knowledge", "follows", "passed_on", "worth",
+    "follows_low", "follows_high", "worth_low", "worth_high", "generated", "evidence", "standing", "valuation",
+)  # fmt: skip
+_CONCERN = {
+    "worth": "customer_id", "reading": "customer_id", "case": "customer_id", "fact_people": "fact_key",
+    "fact_handles": "customer_id", "fact_roles": "customer_id", "fact_purchases": "customer_id",
+    "fact_responses": "customer_id", "fact_actions": "customer_id", "fact_contributions": "customer_id",
+    "fact_events": "customer_id", "fact_messages": "customer_id", "fact_terms": "customer_id",
+    "fact_referrals": "referrer_id",
+}  # fmt: skip
+"""Where something about a customer stands, and under which name."""
+_UNITED = "EXISTS (SELECT 1 FROM person u WHERE u.given = 'id|' || {0} AND u.customer_id <> {0})"
+"""Holds of an id that stands for another's."""
+
+
+def exists(person: str) -> bool:
+    """Whether anything is known of a person."""
+    ids = sorted(people.ids_of([person]))
+    asked, parameters = [], []
+    for table, column in _CONCERN.items():
+        condition, given = tables.among(f"t.{column}", ids)
+        asked.append(f"EXISTS (SELECT 1 FROM {tables.quoted(table)} t WHERE {condition})")
+        parameters += given
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT 1 WHERE {' OR '.join(asked)}", parameters)
+        return person != POOL and cursor.fetchone() is not None
+
+
+def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
+    """Customers by id: valued ones, those in `people`, and those who bought. Raises InputError for a bad cursor."""
+    ended = paging.read_cursor(cursor, str)
+    ids = _ids(q.strip(), ended[0] if ended else "", limit + 1)
+    found = paging.piece_of(ids, limit, paging.write_cursor)
+    return {**found, "items": _rows(found["items"])}
+
+
+def _ids(q: str, after: str, limit: int) -> list[str]:
+    branches = (
+        ("worth", "customer_id", "t.name"),
+        ("fact_people", "fact_key", "t.name"),
+        ("fact_purchases", "customer_id", ""),
+    )
+    named = _named(q) if q else []
+    parts, parameters = [], []
+    for table, column, name in branches:
+        key = f"t.{column}"
+        conditions, given = [f"{key} > %s", f"{key} <> '{POOL}'", f"NOT {_UNITED.format(key)}"], [after]
+        if q:
+            among, ids = tables.among(key, named)
+            conditions.append(f"(lower({name}) LIKE %s ESCAPE '!' OR {among})" if name else among)
+            given += [*([like(q)] if name else []), *ids]
+        sql = f"SELECT DISTINCT {key} AS id FROM {table} t WHERE {' AND '.join(conditions)} ORDER BY {key} LIMIT %s"
+        parts.append(f"SELECT id FROM ({sql}) AS of_{table}")
+        parameters += [*given, limit]
+    with connection.cursor() as cursor:
+        cursor.execute(f"{' UNION '.join(parts)} ORDER BY id LIMIT %s", [*parameters, limit])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _named(q: str) -> list[str]:
+    """Whom an id or a handle stands for, written in full."""
+    written = {q, q.lower(), q.lower().removeprefix("@")}
+    handles = FACTS["handles"].objects.filter(value__in=written).order_by("row")[:50]
+    ids = {q, *handles.values_list("customer_id", flat=True)}
+    return sorted(set(people.persons_of(one for one in ids if one).values()))
+
+
+def _rows(ids: Sequence[str]) -> list[dict[str, Any]]:
+    """What stands of each of these customers, in their order."""
+    refused = terms.unvalued(live.firm(), ids) if ids else set()
+    valued = {row["customer_id"]: row for row in Worth.objects.filter(customer_id__in=ids).values(*SUMS)}
+    names = dict(FACTS["people"].objects.filter(fact_key__in=ids).values_list("fact_key", "name"))
+    rows = []
+    for one in ids:
+        row = dict(valued.get(one, ())) if one not in refused else {}
+        known_as = valued.get(one, {}).get("name")
+        rows.append({**row, "customer_id": one, "name": known_as or names.get(one) or ""})
+    return rows
+
+
+def by_worth(standing: str, limit: int, cursor: str) -> dict[str, Any]:
+    """The rows of the latest valuation, the highest worth first. Raises InputError for a bad cursor."""
+    rows = Worth.objects.order_by("-worth", "customer_id")
+    if standing:
+        rows = rows.filter(standing=standing)
+    ended = paging.read_cursor(cursor, _money, str)
+    if ended:
+        worth, customer_id = ended
+        # The first condition alone would do for the index; the second is exact.
+        rows = rows.filter(worth__lte=worth).filter(Q(worth__lt=worth) | Q(worth=worth, customer_id__gt=customer_id))
+    found = paging.piece_of(
+        list(rows.values(*SUMS)[: limit + 1]),
+        limit,
+        lambda row: paging.write_cursor(str(row["worth"]), row["customer_id"]),
+    )
+    refused = terms.unvalued(live.firm(), [row["customer_id"] for row in found["items"]]) - {POOL}
+    items = [
+        {"customer_id": row["customer_id"], "name": row["name"]} if row["customer_id"] in refused else row
+        for row in found["items"]
+    ]
+    return {**found, "items": items}
+
+
+def _money(written: Any) -> Decimal:
+    found = Decimal(str(written))
+    if not found.is_finite() or abs(found) >= Decimal("1e16"):
+        raise ValueError(written)
+    return found.quantize(Decimal("0.01"))

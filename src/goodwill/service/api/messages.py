@@ -1,0 +1,152 @@
+"""GET /api/v1/messages, /messages/{message_id}: what was said, with what was understood and what is at stake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+from django.db import connection
+from django.http import Http404, HttpRequest
+from ninja import Field, Path, Query, Router
+
+from goodwill.facts import INTENTS, MOODS, TABLES
+from goodwill.service.api import paging
+from goodwill.service.api.auth import Scoped
+from goodwill.service.api.fresh import fresh
+from goodwill.service.api.seen import seen
+from goodwill.service.api.shapes import ONE, REFUSALS, Messages, Said
+from goodwill.service.live import asking, people, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+router = Router(tags=["messages"])
+router.add_decorator(fresh, mode="view")
+
+READ = (
+    "message_id", "mood", "p_negative", "p_neutral", "p_positive", "score", "intent", "p_intent", "intents", "topic",
+    "topics", "urgency", "flow", "language", "lane", "model", "customer_id", "corrected",
+)  # fmt: skip
+_CASE = ("state", "group", "due", "stake", "low", "high", "reasons")
+_FROM = (
+    "FROM fact_messages m LEFT JOIN reading r ON r.message_id = m.fact_key"
+    ' LEFT JOIN "case" c ON c.message_id = m.fact_key'
+)
+
+
+class Asked(paging.Piece):
+    """Which messages."""
+
+    channel: paging.Word = ""
+    source: paging.Word = ""
+    mood: Literal[("", *MOODS)] = ""
+    intent: Literal[("", *INTENTS)] = ""
+    topic: paging.Word = ""
+    language: paging.Word = ""
+    customer_id: paging.Word = ""
+    since: paging.Instant = Field(None, description="said at this time or later")
+    until: paging.Instant = Field(None, description="said before this time")
+    q: paging.Word = Field("", description="a part of the text")
+
+
+@router.get("", auth=Scoped("read"), response={200: Messages, **REFUSALS}, summary="What was said")
+def get_messages(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+    """Messages that are stored, the latest said first."""
+    paging.known_only(request, asked)
+    found = some(asked)
+    if asked.customer_id:
+        seen(request, "messages", people.person_of(asked.customer_id))
+    return found
+
+
+@router.get("/{path:message_id}", auth=Scoped("read"), response={200: Said, **ONE}, summary="One message")
+def get_message(request: HttpRequest, message_id: Path[paging.Id]) -> dict[str, Any]:
+    """One message; `stake` is null until it was ranked."""
+    found = one(message_id)
+    if found is None:
+        raise Http404(f"no message is called {message_id[:80]!r}, or it is not stored yet")
+    if found["customer_id"]:
+        seen(request, f"message {message_id}", found["customer_id"])
+    return found
+
+
+def one(message_id: str) -> dict[str, Any] | None:
+    """One message as the API gives it; None where there is none."""
+    rows = _fetched("m.fact_key = %s", [message_id], 1)
+    return rows[0] if rows else None
+
+
+def some(asked: Asked) -> dict[str, Any]:
+    """One piece of the messages asked for."""
+    conditions, parameters = _conditions(asked)
+    ended = paging.read_cursor(asked.cursor, paging.stored_instant, int)
+    if ended:
+        conditions.append('(m."at", m."row") < (%s, %s)')
+        parameters += [tables.stored(ended[0]), ended[1]]
+    rows = _fetched(" AND ".join(conditions), parameters, asked.limit + 1)
+    return paging.piece_of(rows, asked.limit, lambda row: paging.write_cursor(row["at"].isoformat(), row["row"]))
+
+
+def _conditions(asked: Asked) -> tuple[list[str], list[Any]]:
+    """The SQL of the filters, with a mark for each value from outside."""
+    conditions, parameters = ["1 = 1"], []
+    person = people.person_of(asked.customer_id) if asked.customer_id else ""
+    equal = {"m.channel": asked.channel, "m.source": asked.source, "r.mood": asked.mood, "r.customer_id": person}
+    for column, value in {**equal, "r.language": asked.language}.items():
+        if value:
+            conditions.append(f"{column} = %s")
+            parameters.append(value)
+    for column, value in {"r.intents": asked.intent, "r.topics": asked.topic}.items():
+        if value:
+            conditions.append(in_list(column))
+            parameters.append(value)
+    for sign, when in ((">=", asked.since), ("<", asked.until)):
+        if when is not None:
+            conditions.append(f'm."at" {sign} %s')
+            parameters.append(tables.stored(when))
+    if asked.q:
+        conditions.append("lower(m.text) LIKE %s ESCAPE '!'")
+        parameters.append(like(asked.q))
+    return conditions, parameters
+
+
+def like(part: str) -> str:
+    """A pattern that finds this part and nothing more, whatever signs it holds; the sign before them is '!'.
+
+    >>> like("100%")
+    '%100!%%'
+    """
+    for sign in ("!", "%", "_"):
+        part = part.replace(sign, "!" + sign)
+    return f"%{part.lower()}%"
+
+
+def in_list(column: str) -> str:
+    """A condition that a JSON list holds a value."""
+    if connection.vendor == "sqlite":
+        return f"EXISTS (SELECT 1 FROM json_each({column}) WHERE value = %s)"
+    return f"{column} @> to_jsonb(%s::text)"
+
+
+def _fetched(where: str, parameters: Sequence[Any], limit: int) -> list[dict[str, Any]]:
+    own = TABLES["messages"].names
+    names = [*(f"m.{name}" for name in ("row", *own)), *(f"r.{name}" for name in READ), *(f"c.{one}" for one in _CASE)]
+    chosen = ", ".join(f"{name[:2]}{tables.quoted(name[2:])}" for name in names)
+    sql = f'SELECT {chosen} {_FROM} WHERE {where} ORDER BY m."at" DESC, m."row" DESC LIMIT %s'
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*parameters, limit])
+        return [_shaped(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def _shaped(row: dict[str, Any]) -> dict[str, Any]:
+    found = {name[2:]: value for name, value in row.items() if name[:2] in ("m.", "c.")}
+    found |= {"at": asking.instant(found["at"]), "due": asking.instant(found["due"])}
+    found["reasons"] = asking.listed(found["reasons"])
+    for name in ("to_us", "accepted"):
+        found[name] = None if found[name] is None else bool(found[name])
+    found["reading"] = None
+    if row["r.message_id"] is not None:
+        found["reading"] = read = {name: row[f"r.{name}"] for name in READ}
+        read |= {"intents": asking.listed(read["intents"]), "topics": asking.listed(read["topics"])}
+        read["corrected"] = bool(read["corrected"])
+        found["customer_id"] = read["customer_id"]  # who said it, as far as is known; the fact has what was told
+    return found

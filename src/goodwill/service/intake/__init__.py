@@ -1,0 +1,32 @@
+"""The way in: bytes are checked once, kept as one raw batch, and moved by the drainer into the tables of facts.
+
+    accept        bytes from outside → a batch that waits; refused with a status, a row and a field where they are wrong
+    store_rows    the same for rows that goodwill itself makes: what a person did, a file, a pulled source
+    drain         waiting batches → facts, each exactly once
+    Drainer       drains for ever, and tells `live` what is new
+    replay        sends what could not be read in again;  put_aside: settles it
+
+What a sender can mend is refused at the door, the whole batch with it, so that nothing is half there. What only the
+drainer can find (no rate for a currency, an id that is here already with other content) goes to the list of what could
+not be read; the rest of the batch is kept.
+"""
+
+from goodwill.service.intake.accept import Accepted, accept, backlog, store_rows
+from goodwill.service.intake.drain import Drained, drain
+from goodwill.service.intake.drainer import Drainer, forget
+from goodwill.service.intake.refused import Refused
+from goodwill.service.intake.unread import put_aside, replay
+
+__all__ = [
+    "Accepted",
+    "Drained",
+    "Drainer",
+    "Refused",
+    "accept",
+    "backlog",
+    "drain",
+    "forget",
+    "put_aside",
+    "replay",
+    "store_rows",
+]

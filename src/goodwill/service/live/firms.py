@@ -1,0 +1,68 @@
+"""The firm of this installation: goodwill.toml of its home, and over it what a person entered on a page."""
+
+from __future__ import annotations
+
+import threading
+import tomllib
+from typing import Any
+
+from goodwill.errors import SettingsError
+from goodwill.firm import Firm
+
+_LOCK = threading.Lock()
+_SEEN: dict[str, tuple[tuple[Any, ...], Firm]] = {}
+
+
+def firm() -> Firm:
+    """The firm as it stands; read again only where the file or a setting has changed.
+
+    Raises SettingsError where either says what cannot be.
+    """
+    from django.db.models import Count, Max
+
+    from goodwill.service.home import home
+    from goodwill.service.store.models import Setting
+
+    path = home().firm_file
+    try:
+        stamp = path.stat().st_mtime_ns, path.stat().st_size
+    except FileNotFoundError:
+        stamp = 0, 0
+    latest = Setting.objects.aggregate(at=Max("at"), count=Count("name"))
+    mark = (*stamp, latest["at"], latest["count"])
+    with _LOCK:
+        seen = _SEEN.get(str(path))
+        if seen and seen[0] == mark:
+            return seen[1]
+    found = Firm.from_mapping(given(), where=str(path))
+    with _LOCK:
+        _SEEN[str(path)] = (mark, found)
+    return found
+
+
+def given() -> dict[str, Any]:
+    """What the file says, with the settings of the pages laid over it."""
+    from goodwill.service.home import home
+    from goodwill.service.store.models import Setting
+
+    path = home().firm_file
+    said: dict[str, Any] = {}
+    if path.exists():
+        try:
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
+            raise SettingsError(f"not readable as TOML: {broken}", where=str(path)) from broken
+    for name, value in Setting.objects.order_by("name").values_list("name", "value"):
+        path_to = name.split(".")
+        if path_to[0] in Firm.model_fields:  # other settings are the service's own
+            _lay(said, path_to, value)
+    return said
+
+
+def _lay(said: dict[str, Any], path: list[str], value: Any) -> None:
+    for part in path[:-1]:
+        held = said.get(part)
+        if not isinstance(held, dict):
+            held = said[part] = {}
+        said = held
+    said[path[-1]] = value

@@ -1,0 +1,111 @@
+"""What every page has in its frame."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count
+from django.urls import NoReverseMatch, reverse
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+SHEETS = tuple(
+    f"goodwill/{name}.css" for name in ("tokens", "base", "frame", "components", "now", "customer", "office")
+)
+THEMES = ("light", "dark")
+SECONDS = 3.0
+"""How long counts in the frame are kept: they stand on every page and must cost nothing."""
+SEVERAL = 10_000
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One entry of the contents: the name of its address, what it is called, and who may see it."""
+
+    key: str
+    name: str
+    role: str = "viewer"
+    apart: bool = False
+
+
+SCREENS = (
+    Screen("now", "Now"),
+    Screen("customers", "Customers"),
+    Screen("causes", "Causes"),
+    Screen("promises", "Promises"),
+    Screen("sources", "Sources", "analyst", apart=True),
+    Screen("unread", "Could not read", "agent"),
+    Screen("jobs", "Jobs", "analyst"),
+    Screen("settings", "Settings", "analyst"),
+    Screen("people", "People", "admin", apart=True),
+    Screen("tokens", "Tokens", "admin"),
+    Screen("audit", "Audit", "admin"),
+)
+"""The contents in their order; a screen whose address there is not yet is left out."""
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    """Style sheets, theme, contents; nothing is asked of the database where nobody is signed in."""
+    theme = request.COOKIES.get("theme", "")
+    given: dict[str, Any] = {"sheets": SHEETS, "theme": theme if theme in THEMES else ""}
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated or getattr(request, "htmx", False):
+        return given
+    from goodwill.service import live
+
+    return {**given, "navigation": navigation(request), "currency": live.firm().currency}
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The contents for the one who asks."""
+    here = getattr(request.resolver_match, "url_name", "") or ""
+    found = []
+    for screen in SCREENS:
+        if not request.user.may(screen.role):  # type: ignore[union-attr]
+            continue
+        try:
+            url = reverse(screen.key)
+        except NoReverseMatch:
+            continue
+        count = shown(waiting()) if screen.key == "now" else None
+        is_here = here == screen.key or here in BELOW.get(screen.key, ())
+        found.append(
+            {"key": screen.key, "name": screen.name, "url": url, "apart": screen.apart, "here": is_here, "count": count}
+        )
+    return found
+
+
+BELOW = {"now": ("case",), "customers": ("customer",), "causes": ("cause-new",), "sources": ("upload", "look")}
+"""Pages that belong to a screen of the contents."""
+
+_KEPT: dict[str, tuple[float, dict[str, int]]] = {}
+
+
+def counts(fresh: bool = False) -> dict[str, int]:
+    """How many cases are open in each group of *Now*."""
+    from goodwill.service.store.models import Case
+
+    kept = _KEPT.get("groups")
+    if kept and not fresh and time.monotonic() - kept[0] < SECONDS:
+        return kept[1]
+    rows = Case.objects.filter(state=Case.OPEN).order_by().values_list("group").annotate(number=Count("pk"))
+    found = {group: int(number) for group, number in rows}
+    _KEPT["groups"] = (time.monotonic(), found)
+    return found
+
+
+def waiting(fresh: bool = False) -> int:
+    """How many wait for an answer; praise to thank for is not among them."""
+    return sum(number for group, number in counts(fresh).items() if group != "thank")
+
+
+def shown(number: int) -> str:
+    """A count for the contents.
+
+    >>> shown(7), shown(12345)
+    ('7', '10,000+')
+    """
+    return f"{number:,}" if number < SEVERAL else f"{SEVERAL:,}+"

@@ -1,0 +1,111 @@
+"""One model for each table of `goodwill.facts`, made from its schema: the vocabulary stands in one place.
+
+Every fact carries beside its own columns: `row` (grows with every fact stored: the watermark for exports), `fact_key`
+(its own key as one text, unique: the same fact twice is one), `fact_source` (the source that brought it), `batch`
+(the raw batch it came in) and `arrived`. Facts are written in bulk by intake/, not by `save()`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyarrow as pa
+from django.db import models
+from django.db.models.functions import Lower
+
+from goodwill.facts import TABLES
+from goodwill.facts.schema import INSTANT, MONEY, WORDS, Column, Table
+
+KEY_SEPARATOR = "\x1f"
+
+
+def key_of(table: str, row: dict[str, Any]) -> str:
+    """A fact's key as one text.
+
+    >>> key_of("messages", {"message_id": "forum:17"})
+    'forum:17'
+    """
+    columns = TABLES[table].key or TABLES[table].names[:1]
+    return KEY_SEPARATOR.join("" if row.get(name) is None else str(row[name]) for name in columns)
+
+
+def _field(column: Column) -> models.Field[Any, Any]:
+    optional: dict[str, Any] = {} if column.required else {"null": True, "blank": True}
+    if column.type == INSTANT:
+        return models.DateTimeField(**optional)
+    if column.type == MONEY:
+        return models.DecimalField(max_digits=18, decimal_places=2, **optional)
+    if column.type == WORDS:
+        return models.JSONField(**optional)
+    if pa.types.is_string(column.type):
+        return models.TextField(**optional)
+    if pa.types.is_integer(column.type):
+        return models.BigIntegerField(**optional)
+    if pa.types.is_floating(column.type):
+        return models.FloatField(**optional)
+    if pa.types.is_boolean(column.type):
+        return models.BooleanField(**optional)
+    raise TypeError(f"no field for {column.name}: {column.type}")
+
+
+def _bounds(table: Table) -> list[models.BaseConstraint]:
+    """What the schema says of choices and bounds, held by the database itself."""
+    found: list[models.BaseConstraint] = []
+    for column in table:
+        wanted = models.Q()
+        if column.choices:
+            wanted &= models.Q((f"{column.name}__in", list(column.choices)))
+        if column.low is not None:
+            wanted &= models.Q((f"{column.name}__gte", column.low))
+        if column.high is not None:
+            wanted &= models.Q((f"{column.name}__lte", column.high))
+        if not wanted:
+            continue
+        if not column.required:
+            wanted |= models.Q((f"{column.name}__isnull", True))
+        found.append(models.CheckConstraint(condition=wanted, name=f"{table.name}_{column.name}_allowed"))
+    return found
+
+
+def _indexes(table: Table) -> list[models.Index]:
+    """What the service asks for: whose it is, when it was, what it answers."""
+    asked = [column.name for column in table if column.refers_to or column.name in ("at", "thread", "value")]
+    indexes = [models.Index(fields=[name], name=f"{table.name}_{name}"[:30]) for name in asked]
+    if "author" in table:  # the same handle however it is written
+        indexes.append(models.Index(Lower("author"), name=f"{table.name}_author"[:30]))
+    return indexes
+
+
+def _model(table: Table) -> type[models.Model]:
+    meta = type(
+        "Meta",
+        (),
+        {
+            "app_label": "store",
+            "db_table": f"fact_{table.name}",
+            # Not `unique=True`, which on PostgreSQL would add a second index for patterns that nobody asks for.
+            "constraints": [
+                models.UniqueConstraint(fields=["fact_key"], name=f"{table.name}_fact_key"),
+                *_bounds(table),
+            ],
+            "indexes": _indexes(table),
+        },
+    )
+    fields: dict[str, Any] = {
+        "row": models.BigAutoField(primary_key=True),
+        # The fact's own key, made by `key_of`; a column called `key` (corrections) keeps its name.
+        "fact_key": models.TextField(),
+        "fact_source": models.TextField(default=""),
+        "batch": models.BigIntegerField(null=True, db_index=True),
+        "arrived": models.DateTimeField(),
+    }
+    fields |= {column.name: _field(column) for column in table}
+    name = table.name.title().replace("_", "")
+    fields |= {"Meta": meta, "__module__": __name__, "__doc__": f"{table.meaning} (goodwill.facts)."}
+    return type(name, (models.Model,), fields)
+
+
+FACTS: dict[str, type[models.Model]] = {table.name: _model(table) for table in TABLES.values()}
+"""The model of each table of facts, by the table's name."""
+OWN_COLUMNS = ("row", "fact_key", "fact_source", "batch", "arrived")
+"""What the store adds to a fact's own columns."""

@@ -1,0 +1,11 @@
+"""Every address of the service."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/", include("goodwill.service.api.urls")),
+    path("", include("goodwill.service.ops.urls")),
+    path("", include("goodwill.service.pages.urls")),
+]

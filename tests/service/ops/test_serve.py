@@ -1,0 +1,239 @@
+"""`goodwill serve` with real processes: it starts, keeps its parts going, stops cleanly, and is alone on its home."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from service.conftest import Service
+
+GOODWILL = Path(sys.executable).parent / "goodwill"
+LINK = re.compile(r"http://\S+/enter/\S+")
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+class Running:
+    """One `goodwill serve`, its words, and the processes that it has."""
+
+    def __init__(self, environment: dict[str, str], *more: str) -> None:
+        self.port = free_port()
+        self.process = subprocess.Popen(
+            [GOODWILL, "serve", "--port", str(self.port), *more],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines: list[str] = []
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.lines.append(line.rstrip())
+
+    def said(self, words: str, seconds: float = 40) -> str:
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for line in self.lines:
+                if words in line:
+                    return line
+            if self.process.poll() is not None:
+                break
+            time.sleep(0.05)
+        raise AssertionError(f"{words!r} was not said:\n" + "\n".join(self.lines))
+
+    def get(self, path: str) -> tuple[int, str]:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as refused:
+            with refused:
+                return refused.code, refused.read().decode()
+
+    def well(self, seconds: float = 30) -> dict[str, Any]:
+        until = time.monotonic() + seconds
+        found: dict[str, Any] = {}
+        while time.monotonic() < until:
+            try:
+                status, body = self.get("/healthz")
+            except OSError:
+                status, body = 0, "{}"
+            found = json.loads(body)
+            if status == 200:
+                return found
+            time.sleep(0.1)
+        raise AssertionError(f"never well: {found}\n" + "\n".join(self.lines))
+
+    def stop(self, number: int = signal.SIGTERM) -> float:
+        began = time.monotonic()
+        self.process.send_signal(number)
+        self.process.wait(timeout=30)
+        self.reader.join(timeout=5)
+        return time.monotonic() - began
+
+
+@contextmanager
+def serving(service: Service, *more: str, **changes: str) -> Iterator[Running]:
+    running = Running({**service.environment, **changes}, *more)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.process.kill()
+        running.process.wait()
+        running.reader.join(timeout=15)
+        assert running.process.stdout is not None
+        running.process.stdout.close()
+
+
+def parts_of(home: Path) -> dict[str, list[int]]:
+    """The processes of this home's service, by part."""
+    found: dict[str, list[int]] = {"drainer": [], "worker": [], "web": []}
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (place / "cmdline").read_bytes().split(b"\0")
+            environment = (place / "environ").read_bytes()
+        except OSError:
+            continue
+        if b"goodwill.service.ops.process" in words and f"GOODWILL_HOME={home}\0".encode() in environment:
+            part = words[words.index(b"goodwill.service.ops.process") + 1].decode()
+            found.setdefault(part, []).append(int(place.name))
+    return found
+
+
+def gone(home: Path, seconds: float = 12) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if not any(parts_of(home).values()):
+            return True
+        time.sleep(0.1)
+    return False
+
+
+@pytest.mark.slow
+def test_it_starts_answers_and_stops_within_ten_seconds(service: Service) -> None:
+    with serving(service) as running:
+        assert f"http://127.0.0.1:{running.port}" in running.said("goodwill is at")
+        link = LINK.search(running.said("this link makes the first admin"))
+        assert link
+        checks = running.well()["checks"]
+        assert set(checks) == {"database", "drainer", "worker", "disk"}
+        status, metrics = running.get("/metrics")
+        assert status == 200
+        assert "goodwill_database_up 1.0" in metrics
+        assert 'goodwill_requests_total{method="GET",route="healthz",status="200"}' in metrics
+        assert running.get("/enter/" + link[0].rpartition("/")[2])[0] == 200
+        took = running.stop()
+    assert running.process.returncode == 0
+    assert took < 10
+    assert "stopped; nothing was half-written" in running.lines[-1]
+    assert gone(service.home, 1)
+    assert not any("Traceback" in line or "warning" in line for line in running.lines), running.lines
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_a_part_that_is_killed_is_said_and_started_again(service: Service) -> None:
+    with serving(service) as running:
+        running.well()
+        before = parts_of(service.home)
+        for part in ("drainer", "worker", "web"):
+            assert before[part], before
+            os.kill(min(before[part]), signal.SIGKILL)
+            running.said(f"the {part} ended (killed by SIGKILL); it starts again in 0.5 s")
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            after = parts_of(service.home)
+            if all(after[part] and not set(after[part]) & set(before[part]) for part in before):
+                break
+            time.sleep(0.1)
+        assert all(not set(after[part]) & set(before[part]) for part in before), (before, after)
+        running.well()
+        assert running.stop(signal.SIGINT) < 10
+    assert running.process.returncode == 0
+    assert gone(service.home, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_when_the_parent_is_killed_its_parts_end_and_a_new_one_may_start(service: Service) -> None:
+    with serving(service) as running:
+        running.well()
+        running.process.kill()
+        running.process.wait()
+        with serving(service) as second:
+            second.well()
+            assert second.stop() < 10
+        assert second.process.returncode == 0
+    assert gone(service.home)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_one_home_has_one_service(service: Service) -> None:
+    with serving(service, "--only", "worker") as running:
+        running.said("the worker runs")
+        with serving(service, "--only", "worker") as second:
+            second.process.wait(timeout=30)
+            second.reader.join(timeout=5)
+            said = "\n".join(second.lines)
+        assert second.process.returncode == 1
+        assert f"another goodwill serve (process {running.process.pid}) runs its worker on this home; stop it" in said
+        # Another part of the same home may run beside it.
+        with serving(service, "--only", "drainer") as third:
+            third.said("the drainer runs")
+            assert third.stop() < 10
+        assert running.stop() < 10
+
+
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_what_cannot_be_is_one_clear_line(service: Service) -> None:
+    def said(*arguments: str, **changes: str) -> str:
+        done = subprocess.run(
+            [GOODWILL, "serve", *arguments],
+            env={**service.environment, **changes},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 1
+        assert "Traceback" not in done.stderr
+        return done.stderr
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        assert f"port {port} of 127.0.0.1 cannot be used: Address already in use; choose another with" in said(
+            "--port", port
+        )
+    assert "no part is called 'drain'; choose one of drainer, worker, web" in said("--only", "drain")
+    away = said("--port", str(free_port()), GOODWILL_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
+    assert "the database cannot be used" in away
+    assert "no database is of the kind 'mysql'" in said(
+        "--port", str(free_port()), GOODWILL_DATABASE_URL="mysql://a@b/c"
+    )
