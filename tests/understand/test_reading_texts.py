@@ -26,59 +26,6 @@ def only(text: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("text", "mood"),
-    [
-        ("😡😡😡", "negative"),
-        ("👍👍", "positive"),
-        (":(", "negative"),
-        ("not bad at all", "positive"),
-        ("Not bad at all!", "positive"),
-        ("never had a problem, great", "positive"),
-        ("Great, another 3 hour delay. Thanks", "negative"),
-        ("This is not good.", "negative"),
-        ("I LOVE IT!!!", "positive"),
-        ("worst. service. ever.", "negative"),
-        ("What are your opening hours on Monday?", "neutral"),
-    ],
-)
-def test_the_traps_of_mood(text: str, mood: str) -> None:
-    assert only(text)["mood"] == mood
-
-
-@pytest.mark.parametrize("text", ["", "   ", "?!...", "12345", "\n\t", "---", "\u200b\u200d", "10/10", "\x00"])
-def test_no_letter_and_no_emoji_is_no_text(text: str) -> None:
-    reading = only(text)
-    assert reading["lane"] == "no text"
-    assert [reading[name] for name in ("mood", "p_negative", "score", "intent", "p_intent", "urgency")] == [None] * 6
-    assert reading["intents"] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "intent"),
-    [
-        ("I am cancelling my contract.", "leaving"),
-        ("Please add a dark mode.", "idea"),
-        ("Thank you so much for your help!", "thanks"),
-        ("How do I reset my password?", "question"),
-        ("Do not buy this, stay away!", "warning"),
-        ("I'd like to order two of these.", "intention to buy"),
-        ("I would recommend this shop to everyone.", "recommendation"),
-        ("My parcel never arrived and nobody answers.", "complaint"),
-        ("The new version is excellent.", "praise"),
-    ],
-)
-def test_each_intent_is_read_where_it_is_plain(text: str, intent: str) -> None:
-    assert intent in only(text)["intents"]
-
-
-def test_what_burns_is_more_urgent_than_what_can_wait() -> None:
-    fire, late, idea = read_texts(
-        ["Smoke is coming out of the charger, help!", "My parcel is late.", "A dark mode would be nice."]
-    )["urgency"].to_pylist()
-    assert fire > late > idea
-
-
-@pytest.mark.parametrize(
     ("text", "language", "lane"),
     [
         ("Das ist wirklich schlecht, nie wieder.", "de", "fast"),

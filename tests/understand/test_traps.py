@@ -23,6 +23,7 @@ def only(text: str, lane: str) -> dict[str, Any]:
     [
         ("😡😡😡", "negative"),
         ("👍👍", "positive"),
+        (":(", "negative"),
         ("not bad at all", "positive"),
         ("Not bad at all!", "positive"),
         ("never had a problem, great", "positive"),

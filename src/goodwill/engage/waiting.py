@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from goodwill.facts import INTENTS
 from goodwill.facts.columns import NEVER, Flags, Floats, Instants, flags, floats, instants, integers, places
+from goodwill.facts.messages import authors, intents_held
 
 if TYPE_CHECKING:
     from goodwill.firm import Firm
@@ -110,37 +111,13 @@ def _columns(table: pa.Table) -> Messages:
     return Messages(
         table,
         instants(table["at"]),
-        _intents(table),
+        intents_held(table),
         negative,
         is_negative,
         is_positive,
         floats(table["urgency"]),
-        _people(table),
+        authors(table),
     )
-
-
-def _intents(table: pa.Table) -> Flags:
-    known = pa.array(INTENTS)
-    holds = np.zeros((table.num_rows, len(INTENTS)), dtype=bool)
-    first = places(table["intent"], known)
-    holds[np.flatnonzero(first >= 0), first[first >= 0]] = True
-    lists = table["intents"].combine_chunks()
-    each = places(pc.list_flatten(lists), known)
-    whose = np.asarray(pc.list_parent_indices(lists))
-    holds[whose[each >= 0], each[each >= 0]] = True
-    return holds
-
-
-def _people(table: pa.Table) -> npt.NDArray[np.int64]:
-    """One number for each author: by customer, else by handle and channel, else the message stands alone."""
-    name = pc.coalesce(
-        pc.binary_join_element_wise(pa.scalar("customer"), table["customer_id"], "\x1f"),
-        pc.binary_join_element_wise(
-            pa.scalar("author"), pc.fill_null(table["channel"], ""), pc.utf8_lower(table["author"]), "\x1f"
-        ),
-        pc.binary_join_element_wise(pa.scalar("message"), table["message_id"], "\x1f"),
-    )
-    return np.asarray(pc.dictionary_encode(name.combine_chunks()).indices).astype(np.int64)
 
 
 def answered(facts: Facts, said: Messages, as_of: datetime) -> Flags:

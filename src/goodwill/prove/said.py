@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from goodwill.facts import INTENTS
 from goodwill.facts.columns import NEVER, Column, Flags, Floats, Integers, flags, floats, instants, integers, places
+from goodwill.facts.messages import authors, intents_held
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -116,37 +117,14 @@ def _columns(table: pa.Table, firm_name: str) -> Said:
     return Said(
         table,
         instants(table["at"]),
-        _intents(table),
+        intents_held(table),
         mood["negative"] | (unread & (stars <= 2)),
         mood["neutral"] | (unread & (stars > 2) & (stars < 4)),
         mood["positive"] | (unread & (stars >= 4)),
         flow,
-        _people(table),
+        authors(table),
         flags(pc.is_valid(table["customer_id"])),
     )
-
-
-def _intents(table: pa.Table) -> Flags:
-    known = pa.array(INTENTS)
-    holds = np.zeros((table.num_rows, len(INTENTS)), dtype=bool)
-    first = places(table["intent"], known)
-    holds[np.flatnonzero(first >= 0), first[first >= 0]] = True
-    lists = table["intents"].combine_chunks()
-    each = places(pc.list_flatten(lists), known)
-    whose = np.asarray(pc.list_parent_indices(lists))
-    holds[whose[each >= 0], each[each >= 0]] = True
-    return holds
-
-
-def _people(table: pa.Table) -> Integers:
-    name = pc.coalesce(
-        pc.binary_join_element_wise(pa.scalar("customer"), table["customer_id"], "\x1f"),
-        pc.binary_join_element_wise(
-            pa.scalar("author"), pc.fill_null(table["channel"], ""), pc.utf8_lower(table["author"]), "\x1f"
-        ),
-        pc.binary_join_element_wise(pa.scalar("message"), table["message_id"], "\x1f"),
-    )
-    return np.asarray(pc.dictionary_encode(name.combine_chunks()).indices).astype(np.int64)
 
 
 def first_answers(facts: Facts, said: Said, until: datetime) -> Integers:

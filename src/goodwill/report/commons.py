@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from goodwill.report import bars
 from goodwill.report.columns import name_of, names_of
 from goodwill.report.figures import between, count, initial, money, percent, span, whole
-from goodwill.report.now import place_words
 from goodwill.report.view import Commons, Empty, Fact, PromiseRow, Treatment, TreatmentRow
+from goodwill.report.words import place_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from goodwill.report.columns import in_order, name_of, names_of, strings
 from goodwill.report.figures import a_sum, clock, count, in_words, initial, span, whole
 from goodwill.report.view import CaseGroup, CaseRow, Empty, Note, NowSection, Reason
+from goodwill.report.words import INTENTS, place_words, tone_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,29 +34,6 @@ GROUPS = {
     ),
     "thank": ("To thank", "Praise and help that nobody has answered yet."),
 }
-CHANNELS = {
-    "email": "by e-mail",
-    "e-mail": "by e-mail",
-    "chat": "in the chat",
-    "phone": "by phone",
-    "review": "in a review",
-    "forum": "on the forum",
-    "blog": "on a blog",
-    "survey": "in a survey",
-    "store": "in the shop",
-    "letter": "by letter",
-}
-BRANDS = {
-    "youtube": "YouTube",
-    "linkedin": "LinkedIn",
-    "tiktok": "TikTok",
-    "whatsapp": "WhatsApp",
-    "x": "X",
-    "sms": "SMS",
-}
-INTENTS = {"warning": "warning others", "intention to buy": "wants to buy", "idea": "has an idea"}
-_BAD = {"complaint", "warning", "leaving"}
-_GOOD = {"praise", "thanks", "recommendation"}
 
 
 def now_section(result: Any) -> NowSection:
@@ -154,7 +132,7 @@ def _mark(row: Mapping[str, Any]) -> tuple[str, str]:
     intent, mood = row["intent"] or "", row["mood"] or ""
     if row["group"] == "thank":
         return INTENTS.get(intent, intent or "thanks"), "credit"
-    tone = "debit" if intent in _BAD or (not intent and mood == "negative") else "credit" if intent in _GOOD else ""
+    tone = "debit" if not intent and mood == "negative" else tone_of(intent)
     return INTENTS.get(intent, intent or mood), tone
 
 
@@ -167,18 +145,6 @@ def _where(row: Mapping[str, Any], said: Mapping[str, Any], as_of: Any) -> str:
     stars = f"{rating:g} of 5 stars" if rating else ""
     reach = f"could reach {whole(row['audience'])}" if row["audience"] and row["audience"] > 1 else ""
     return " · ".join(part for part in (first, stars, reach) if part)
-
-
-def place_words(channel: str | None) -> str:
-    """Where it was said.
-
-    >>> place_words("email"), place_words("twitter"), place_words(None)
-    ('by e-mail', 'on Twitter', '')
-    """
-    if not channel:
-        return ""
-    known = channel.lower()
-    return CHANNELS.get(known) or f"on {BRANDS.get(known) or initial(channel)}"
 
 
 def _by(row: Mapping[str, Any], result: Any) -> str:

@@ -8,8 +8,9 @@ from goodwill.privacy import mask
 from goodwill.report import bars
 from goodwill.report.columns import name_of, names_of
 from goodwill.report.figures import HARD_SPACE, count, day, initial, percent, span, whole
-from goodwill.report.now import place_words, shortened
+from goodwill.report.now import shortened
 from goodwill.report.view import ClaimRow, Claims, Empty, Talk, ThemeRow
+from goodwill.report.words import place_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -55,7 +55,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "goodwill.service.pages.context.frame",
             ],
-            "builtins": ["goodwill.service.pages.figures", "goodwill.service.pages.words"],
+            "builtins": [f"goodwill.service.pages.{name}" for name in ("addresses", "figures", "words")],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",

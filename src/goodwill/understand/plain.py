@@ -6,9 +6,8 @@ import html
 import re
 
 from goodwill.understand.signs import in_words
-from goodwill.understand.tokens import LONGEST
+from goodwill.understand.tokens import TAG, bounded
 
-_TAG = re.compile(r"</?[a-zA-Z!][^<>\x00]{0,300}>")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S*", re.IGNORECASE)
 _MENTION = re.compile(r"(?<!\w)@\w+")
 _DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
@@ -21,12 +20,11 @@ def plain(text: str) -> str:
     >>> plain("@Acme &amp; co: sooooo late 😡 https://x.example/1")
     '@user & co: soo late angry http'
     """
-    if len(text) > LONGEST:
-        text = text[: LONGEST // 2] + " " + text[-LONGEST // 2 :]
+    text = bounded(text)
     if "&" in text:
         text = html.unescape(text)
     if "<" in text:
-        text = _TAG.sub(" ", text)
+        text = TAG.sub(" ", text)
     text = _ADDRESS.sub(" http ", text)
     text = _MENTION.sub("@user", text)
     text = _DRAWN_OUT.sub(r"\1\1", text)

@@ -35,7 +35,7 @@ _BETWEEN = "\x00"
 _AT, _APOSTROPHE = ord("@"), ord("'")
 
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s\x00]*", re.IGNORECASE)
-_TAG = re.compile(r"</?[a-zA-Z!][^<>\x00]{0,300}>")
+TAG = re.compile(r"</?[a-zA-Z!][^<>\x00]{0,300}>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,8 @@ def number_of(word: str) -> int:
     return total % (1 << 64)
 
 
-def _bounded(text: str) -> str:
+def bounded(text: str) -> str:
+    """The first and the last half of a text that is too long; others whole."""
     return text if len(text) <= LONGEST else text[: LONGEST // 2] + " " + text[-LONGEST // 2 :]
 
 
@@ -107,11 +108,11 @@ def _in_one(texts: Sequence[str]) -> str:
     """All texts in one string, NUL between them; addresses, mark-up and emoji put into words."""
     block = _BETWEEN.join(texts)
     if block.count(_BETWEEN) != len(texts) - 1 or len(block) > LONGEST:
-        block = _BETWEEN.join(_bounded(text).replace(_BETWEEN, " ") for text in texts)
+        block = _BETWEEN.join(bounded(text).replace(_BETWEEN, " ") for text in texts)
     if "&" in block:
         block = html.unescape(block)  # no entity's name holds a NUL, so none reaches over two messages
     if "<" in block:
-        block = _TAG.sub(" ", block)
+        block = TAG.sub(" ", block)
     if "http" in block or "www." in block or "HTTP" in block:
         block = _ADDRESS.sub(" http ", block)
     block = in_words(block)

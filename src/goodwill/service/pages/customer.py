@@ -14,7 +14,8 @@ from goodwill.service import live
 from goodwill.service.live import people
 from goodwill.service.pages import holdings
 from goodwill.service.pages.account import account_of
-from goodwill.service.pages.figures import customer_url, moment
+from goodwill.service.pages.addresses import customer_url
+from goodwill.service.pages.figures import moment
 from goodwill.service.pages.needs import needs
 from goodwill.service.pages.words import STANDINGS, marks
 from goodwill.service.store.audit import record

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Q
 
 from goodwill.facts import PURPOSES
+from goodwill.report.words import place_words
 from goodwill.service.live import people, terms
-from goodwill.service.pages.words import channel_words
 from goodwill.service.store.models import FACTS, Case, Reading
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def _said(ids: list[str], customer_id: str, before: datetime | None) -> Iterable
             "messages",
             row,
             "Wrote",
-            channel_words(row.channel),
+            place_words(row.channel),
             text=row.text,
             url=row.url,
             read=case,
@@ -161,7 +161,7 @@ def _ours(ids: list[str], customer_id: str, before: datetime | None) -> Iterable
             "actions",
             row,
             f"{row.staff or 'We'} {done.get(row.kind, row.kind)}",
-            channel_words(row.channel),
+            place_words(row.channel),
             amount=-row.cost if row.kind == "refund" and row.cost else None,
         )
 

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import template
 
+from goodwill.report.words import BRANDS, INTENTS, place_words, tone_of
+
 register = template.Library()
 
 GROUPS: dict[str, tuple[str, str]] = {
@@ -15,25 +17,6 @@ GROUPS: dict[str, tuple[str, str]] = {
     "thank": ("To thank", "Praise and help that nobody has answered yet."),
 }
 """The groups of *Now* in their order: heading and rule."""
-
-INTENTS = {"warning": "warning others", "intention to buy": "wants to buy", "idea": "has an idea"}
-BAD = frozenset({"complaint", "warning", "leaving"})
-GOOD = frozenset({"praise", "thanks", "recommendation"})
-
-CHANNELS = {
-    "email": "by e-mail",
-    "e-mail": "by e-mail",
-    "chat": "in the chat",
-    "phone": "by phone",
-    "review": "in a review",
-    "forum": "on the forum",
-    "blog": "on a blog",
-    "survey": "in a survey",
-    "store": "in the shop",
-    "shop": "in the shop",
-    "letter": "by letter",
-}
-BRANDS = {"youtube": "YouTube", "linkedin": "LinkedIn", "tiktok": "TikTok", "whatsapp": "WhatsApp", "sms": "SMS"}
 
 LINES = {
     "opening": "Carried forward",
@@ -97,17 +80,7 @@ STANDINGS = {
 }
 
 
-@register.filter
-def channel_words(channel: str | None) -> str:
-    """Where it was said.
-
-    >>> channel_words("email"), channel_words("twitter"), channel_words(None)
-    ('by e-mail', 'on Twitter', '')
-    """
-    if not channel:
-        return ""
-    known = channel.lower()
-    return CHANNELS.get(known) or f"on {BRANDS.get(known) or channel[:1].upper() + channel[1:]}"
+register.filter("channel_words", place_words)
 
 
 @register.filter
@@ -140,7 +113,7 @@ def marks(case: dict[str, Any]) -> list[tuple[str, str]]:
     ([('warning others', 'debit')], [('neutral', '')])
     """
     found = [
-        (INTENTS.get(intent, intent), "debit" if intent in BAD else "credit" if intent in GOOD else "")
+        (INTENTS.get(intent, intent), tone_of(intent))
         for intent in case.get("intents") or ([case["intent"]] if case.get("intent") else [])
     ]
     mood = case.get("mood")

@@ -1,4 +1,4 @@
-"""Work in the background: what django-tasks lacks (lease, retry, schedule), and alerts."""
+"""Work in the background (lease, retry, schedule), alerts, and which processes live."""
 
 from __future__ import annotations
 
