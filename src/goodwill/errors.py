@@ -11,7 +11,10 @@
     ├── BooksError         the books would not balance (also a ValueError)
     ├── MissingExtra       an optional part is not installed; the message is the line that mends it
     ├── NotLetOut          a request was about to leave for a place that nobody configured
-    └── NoAnswer           a place that may be asked did not answer as it should
+    ├── NoAnswer           a place that may be asked did not answer as it should
+    └── SourceError        a source could not be heard
+        ├── NotVerified    a request's signature is not the sender's: it was not read
+        └── NotUnderstood  what a source said is not what its kind says (also a ValueError)
 
 Each message says what is wrong, where, and what to do.
 """
@@ -73,6 +76,18 @@ class NotLetOut(GoodwillError):
 
 class NoAnswer(GoodwillError):
     """A place that may be asked did not answer as it should."""
+
+
+class SourceError(GoodwillError):
+    """A source could not be heard."""
+
+
+class NotVerified(SourceError):
+    """A request's signature is not the sender's, or its time has passed: it was not read."""
+
+
+class NotUnderstood(SourceError, ValueError):
+    """What a source said is not what its kind says."""
 
 
 class GoodwillWarning(UserWarning):

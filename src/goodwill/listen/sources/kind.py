@@ -1,0 +1,116 @@
+"""What a kind of source is: a few lines about it, its settings, and one way to hear it.
+
+A kind is heard in one of three ways. It is *pulled* (`pull`: what is new since a cursor), it *accepts* signed requests
+(`accept`: one request, read), or it *streams* (`stream`: for as long as it is let). Each gives `Heard`: facts as rows,
+what was edited, what was removed, and the cursor to go on from. Who calls these keeps the rows and the cursor together,
+so that a source that dies in the middle loses nothing; a fact heard twice is one, by its key.
+
+A new kind is one file beside this one with a `KIND`, named in `goodwill.listen.sources`; docs/sources.md says how.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from threading import Event
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict
+
+from goodwill.gate import Gate
+
+Row = dict[str, Any]
+Cursor = dict[str, Any]
+
+
+class Settings(BaseModel):
+    """What a kind must be told: one field each, described in words that the wizard, the schema and the docs show.
+
+    A secret is a `pydantic.SecretStr`, or a tuple of them where two may hold while one replaces the other. Where a
+    value is found in the other system stands in the field's description.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One source of a kind, as it is heard: its name, its settings, the way out, and the firm's zone."""
+
+    name: str
+    settings: Any  # of the kind's own Settings
+    gate: Gate = field(default_factory=Gate)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+
+    def key(self, external: object) -> str:
+        """A fact's key: the source's name and the id that it has there.
+
+        >>> Place("forum", None).key(17)
+        'forum:17'
+        """
+        return f"{self.name}:{external}"
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request from outside, as it came: `headers` by names in lower case, `body` the raw bytes."""
+
+    headers: Mapping[str, str]
+    body: bytes
+    at: datetime
+    query: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Heard:
+    """What a source said.
+
+    `facts`, by table: new ones; a key that is held already is left as it is. `edited`: these take the place of what is
+    held under the same key. `removed`: keys that are to go, with all that was made of them. `once`: the delivery's own
+    id, where it has one: a delivery that came before is not read again. `said`: what was left out and why, for people.
+    """
+
+    facts: dict[str, list[Row]] = field(default_factory=dict)
+    edited: dict[str, list[Row]] = field(default_factory=dict)
+    removed: dict[str, list[str]] = field(default_factory=dict)
+    cursor: Cursor | None = None
+    once: str = ""
+    said: list[str] = field(default_factory=list)
+
+    def add(self, table: str, row: Row) -> None:
+        """One more fact; fields that hold nothing are left out."""
+        self.facts.setdefault(table, []).append({name: value for name, value in row.items() if value is not None})
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source. Exactly one of `pull`, `accept`, `stream` is given; `check` tries it without storing anything.
+
+    `pull(place, cursor)` and `stream(place, cursor, stop)` yield Heard in pieces of at most some thousand rows, each
+    with its cursor, and raise SourceError (or NoAnswer, NotLetOut) where they cannot go on; `{}` is the first cursor.
+    `accept(place, request)` raises NotVerified before it has read anything of a body that is not the sender's,
+    NotUnderstood where the body is not what the kind sends. `check(place)` answers with a sentence: what it saw.
+    `hosts(settings)`: which hosts it may ask, as `gate.Gate.allowed` has them; through redirects too only those, unless
+    the kind is for addresses on the open web (a feed), whose gate lets any public address be the end of a redirect.
+    """
+
+    name: str  # as in `goodwill source add NAME` and /webhooks/NAME/...
+    title: str  # as people write it: 'Discourse'
+    says: str  # one sentence: what is heard of it
+    connect: str  # where its keys are found and what is to be entered there, in a few sentences
+    settings: type[Settings]
+    tried: str  # 'against a real Dovecot'; 'against a local server that speaks the documented protocol; not ... real'
+    pull: Callable[[Place, Cursor], Iterator[Heard]] | None = None
+    accept: Callable[[Place, Request], Heard] | None = None
+    stream: Callable[[Place, Cursor, Event], Iterator[Heard]] | None = None
+    check: Callable[[Place], str] | None = None
+    hosts: Callable[[Any], frozenset[str]] = lambda _settings: frozenset()
+    every: int = 300  # seconds between two pulls
+
+    @property
+    def way(self) -> str:
+        """'pull', 'accept' or 'stream'."""
+        return "pull" if self.pull else "accept" if self.accept else "stream"
