@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
 
-.PHONY: setup demo test bench lock browser postgresql clean
+.PHONY: setup demo test bench lock browser postgresql dovecot clean
 
 setup: $(VENV)/.setup-done
 
@@ -28,7 +28,10 @@ browser:
 postgresql:
 	@sh tools/postgresql.sh
 
-test: setup browser postgresql
+dovecot:
+	@sh tools/dovecot.sh
+
+test: setup browser postgresql dovecot
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodwill.facts import INTENTS, MOODS
-from training.judged import also_taught, judged_elsewhere
+from training.judged import also_taught, divided
 from training.split import TEST
 
 if TYPE_CHECKING:
@@ -185,14 +185,10 @@ def report(folder: Path, texts: Texts, part: np.ndarray, lane: str) -> None:
 def split(folder: Path) -> tuple[Texts, np.ndarray]:
     """(every permitted text, its part), as training splits them."""
     from training import data, own
-    from training.split import LEFT_OUT, groups, parts
-    from training.train import SEED
 
     texts = data.read(folder)
     own.add(texts)
-    part = parts(texts.text, groups(texts.text), SEED)
-    part[judged_elsewhere(folder, texts.text)] = LEFT_OUT
-    return texts, part
+    return texts, divided(folder, texts.text)
 
 
 def main() -> None:

@@ -14,7 +14,8 @@
     ├── NoAnswer           a place that may be asked did not answer as it should
     └── SourceError        a source could not be heard
         ├── NotVerified    a request's signature is not the sender's: it was not read
-        └── NotUnderstood  what a source said is not what its kind says (also a ValueError)
+        ├── NotUnderstood  what a source said is not what its kind says (also a ValueError)
+        └── TooOften       a source asks to be asked less; `retry_after` says for how many seconds
 
 Each message says what is wrong, where, and what to do.
 """
@@ -88,6 +89,14 @@ class NotVerified(SourceError):
 
 class NotUnderstood(SourceError, ValueError):
     """What a source said is not what its kind says."""
+
+
+class TooOften(SourceError):
+    """A source asks to be asked less. `retry_after`: for so many seconds it wants to be left alone."""
+
+    def __init__(self, what: str, *, retry_after: int, where: str = "", mend: str = "") -> None:
+        self.retry_after = retry_after
+        super().__init__(what, where=where, mend=mend)
 
 
 class GoodwillWarning(UserWarning):

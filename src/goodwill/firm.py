@@ -13,17 +13,20 @@ from copy import deepcopy
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from goodwill.errors import SettingsError
+from goodwill.perks import PerkRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 FILE_NAME = "goodwill.toml"
+OWN_READER = "own-reader.npz"
+"""What `goodwill evaluate --adapt` writes."""
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN = r"(?:[01]?\d|2[0-3]):[0-5]\d\s*[-–]\s*(?:[01]?\d|2[0-4]):[0-5]\d"
 _HOURS = re.compile(rf"closed|{_SPAN}(?:\s*,\s*{_SPAN})*")
@@ -130,6 +133,12 @@ class FirmSection(BaseModel):
         return zone
 
 
+Kept = Literal["messages", "events", "responses", "contributions", "referrals", "actions", "purchases", "looks"]
+"""What is kept for so many years: tables of facts by their time, and who looked at whom ('looks')."""
+Agreement = Literal["SD-BASE", "SD-BASE-DP", "PDC-AI", "PDC-GOOD", "PDC-INTENT"]
+"""The agreements of IEEE Std 7012-2025's roster that goodwill knows (goodwill.know.agreements)."""
+
+
 class TermsSection(BaseModel):
     """The `[terms]` of goodwill.toml."""
 
@@ -138,6 +147,50 @@ class TermsSection(BaseModel):
     basis: Literal["legitimate interest", "consent"] = Field(
         default="legitimate interest",
         description="on what ground customers are valued; under 'consent' nobody is valued unasked",
+    )
+    accepts: tuple[Agreement, ...] = Field(
+        default=("SD-BASE", "SD-BASE-DP", "PDC-INTENT"),
+        description="agreements that are accepted when a customer's agent proffers them",
+    )
+    offers: Agreement | None = Field(
+        default="SD-BASE-DP",
+        description="the one agreement that is offered instead of one that is not accepted; it must be among `accepts`",
+    )
+
+    @model_validator(mode="after")
+    def _offers_what_it_accepts(self) -> TermsSection:
+        if self.offers is not None and self.accepts and self.offers not in self.accepts:
+            raise ValueError(f"{self.offers} is offered and not accepted; put it into `accepts`, or offer another")
+        return self
+
+
+class RecognitionSection(BaseModel):
+    """The `[recognition]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    a_minute: int = Field(default=120, ge=1, description="how often one token may ask who somebody is, in a minute")
+    a_day: int = Field(default=20_000, ge=1, description="and in a day")
+
+
+class RetentionSection(BaseModel):
+    """The `[retention]` of goodwill.toml."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    purchases_years: float = Field(
+        default=10.0,
+        ge=0,
+        le=100,
+        description="years for which the law keeps the purchases of an erased customer, reduced to number, day, amount "
+        "and currency; assumed until you say what holds for you; 0: none",
+    )
+    backup_days: int = Field(
+        default=30, ge=0, description="after how many days your oldest backup is gone, as receipts of erasures say"
+    )
+    years: dict[Kept, Annotated[float, Field(gt=0, le=100)]] = Field(
+        default={},
+        description="[retention.years] messages = 5: facts of a table go (purchases: are reduced) after so many years",
     )
 
 
@@ -173,6 +226,10 @@ class ReadingSection(BaseModel):
     threads: int | None = Field(
         default=None, ge=1, le=1024, description="threads of the careful reader; without it GOODWILL_THREADS, else 2"
     )
+    own: Path | None = Field(
+        default=None,
+        description="what `goodwill evaluate --adapt` learnt from your corrections; a path beside goodwill.toml",
+    )
     review_below: float = Field(
         default=0.55, ge=0, le=1, description="a reading whose mood is less sure than this is marked for review"
     )
@@ -203,6 +260,15 @@ class Firm(BaseModel):
     firm: FirmSection = Field(default=FirmSection(), description="who the firm is")
     rates: dict[str, float] = Field(default={}, description="what one unit of another currency is in the firm's")
     terms: TermsSection = Field(default=TermsSection(), description="on what ground customers are valued")
+    perks: tuple[PerkRule, ...] = Field(
+        default=(),
+        description='what is given for acts that anyone can do, `[[perks]] name = "Regulars"`, `perk = "a coffee"`, '
+        '`for = "third purchase in a year"`; the first that applies is given (docs/recognition.md)',
+    )
+    recognition: RecognitionSection = Field(
+        default=RecognitionSection(), description="recognising people at the till and in the shop"
+    )
+    retention: RetentionSection = Field(default=RetentionSection(), description="how long facts are kept")
     topics: dict[str, tuple[str, ...]] = Field(
         default={}, description="the firm's own topics: a name, and words or examples that point at it"
     )
@@ -312,7 +378,14 @@ class Firm(BaseModel):
             given = tomllib.loads(path.read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as broken:
             raise SettingsError(f"not readable as TOML: {broken}", where=str(path)) from broken
-        return cls.from_mapping(given, where=str(path))
+        return cls.from_mapping(given, where=str(path)).beside(path.parent)
+
+    def beside(self, folder: Path) -> Firm:
+        """The same firm, its goodwill.toml lying in a folder: paths that it names are taken from there."""
+        if self.reading.own is None:
+            return self
+        reading = self.reading.model_copy(update={"own": folder / self.reading.own})
+        return self.model_copy(update={"reading": reading})
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any], where: str = FILE_NAME) -> Firm:

@@ -67,6 +67,7 @@ class Reject:
     column: str
     reason: str
     mend: str = ""
+    value: str = field(default="", compare=False)  # the cell as it stood, cut at 80 characters
 
     def __str__(self) -> str:
         place = self.file + (f", line {self.line}" if self.line else "") + (f", {self.column}" if self.column else "")

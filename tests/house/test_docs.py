@@ -28,7 +28,7 @@ def reference_pages() -> dict[str, str]:
     return {page: write() for page, write in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("page", ["facts.md", "settings.md"])
+@pytest.mark.parametrize("page", ["facts.md", "settings.md", "sources.md"])
 def test_pages_that_repeat_the_code_are_true(page: str) -> None:
     written = (DOCS / page).read_text(encoding="utf-8")
     assert written == reference_pages()[page], "run: .venv/bin/python tools/reference_pages.py"

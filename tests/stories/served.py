@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -13,6 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
+
+from stories.shop import NOW, Shop
+
 GOODWILL = Path(sys.executable).parent / "goodwill"
 
 
@@ -21,17 +26,33 @@ def before(**given: float) -> str:
     return (datetime.now(UTC) - timedelta(**given)).isoformat()
 
 
+ORDER = ("people", "handles", "causes", "promises", "purchases", "messages", "actions")
+"""In which a shop's tables are told: who, then what."""
+
+
+def _as_json(row: dict[str, Any], later: timedelta) -> dict[str, Any]:
+    """A row of a file as JSON has it, so much later."""
+    found: dict[str, Any] = {}
+    for name, value in row.items():
+        if name in ("at", "since"):
+            value = (datetime.fromisoformat(value) + later).isoformat()
+        if name == "topics":
+            value = value.split("|")
+        found[name] = {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
+    return {name: value for name, value in found.items() if value != ""}
+
+
 class Firm:
     """One installation on SQLite, running."""
 
-    def __init__(self, home: Path, settings: str) -> None:
+    def __init__(self, home: Path, settings: str, **environment: str) -> None:
         home.mkdir(parents=True)
         (home / "goodwill.toml").write_text(settings, encoding="utf-8")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWILL_", "DJANGO_"))}
-        self.environment = {**kept, "GOODWILL_HOME": str(home), "GOODWILL_DATABASE_URL": ""}
+        self.environment = {**kept, "GOODWILL_HOME": str(home), "GOODWILL_DATABASE_URL": "", **environment}
         self.log = (home / "serve.log").open("w+", encoding="utf-8")
         self.process = subprocess.Popen(
             [GOODWILL, "serve", "--port", str(self.port)],
@@ -58,6 +79,34 @@ class Firm:
 
     def tell(self, table: str, *rows: dict[str, Any]) -> None:
         assert self.ask(f"/api/v1/facts/{table}", list(rows))["rows"] == len(rows)
+
+    def tell_all(self, shop: Shop, *names: str) -> None:
+        """Everything of a shop's files (of these tables alone), as if its present were ours; until it is stored."""
+        later = datetime.now(UTC) - NOW
+        for name in [one for one in ORDER if one in (names or shop.tables)]:
+            rows = [_as_json(row, later) for row in shop.tables[name]]
+            for start in range(0, len(rows), 500):
+                self.tell(name, *rows[start : start + 500])
+        until = time.monotonic() + 120
+        while b"goodwill_backlog_rows 0.0" not in self.read("/metrics"):
+            assert time.monotonic() < until, self.said()
+            time.sleep(0.2)
+
+    def read(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+            body: bytes = answer.read()
+        return body
+
+    def colleague(self, email: str = "anna@hedgerow.example", role: str = "admin") -> httpx.Client:
+        """Somebody who was invited and has come in, as their browser has it."""
+        link = self.command("invite", email, "--role", role).split()[-1]
+        browser = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, follow_redirects=True)
+        path = "/enter/" + link.rpartition("/")[2]
+        secret = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(path).text)
+        assert secret is not None
+        given = {"csrfmiddlewaretoken": secret[1], "name": "Anna", "password": "hedgehogs under the hedge"}
+        assert browser.post(path, data=given).url.path == "/"
+        return browser
 
     def now(self) -> list[dict[str, Any]]:
         items: list[dict[str, Any]] = self.ask("/api/v1/now?limit=100")["items"]

@@ -14,6 +14,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 
 NOW = datetime(2026, 11, 1, 9, tzinfo=UTC)
@@ -109,6 +110,35 @@ class Shop:
         )
         the_books_balance(outcome)
         return outcome
+
+
+def with_neighbours(shop: Shop) -> Shop:
+    """Two hundred customers with two years of ordinary purchases, twelve of whom wait for an answer."""
+    random = np.random.default_rng(20261101)
+    order = 0
+    for number in range(200):
+        who = f"n{number:03}"
+        joined = random.uniform(60, 700)
+        shop.add("people", customer_id=who, name=f"Neighbour {number}", email=f"{who}@neighbours.example")
+        for days in [joined, *(joined - random.exponential(140, 6).cumsum())]:
+            if days > 1 and random.uniform() < 0.85:
+                order += 1
+                amount = random.gamma(4, 20)
+                shop.add(
+                    "purchases", purchase_id=f"o{order}", customer_id=who, at=ago(days=days), amount=f"{amount:.2f}"
+                )
+    for number in range(12):
+        shop.add(
+            "messages",
+            message_id=f"m{number}",
+            at=ago(hours=3 + number),
+            channel="email",
+            author=f"n{number:03}@neighbours.example",
+            text=f"Hello, when will order {number + 70} be sent? I would like to know which day it arrives.",
+            to_us="true",
+        )
+    shop.add("promises", promise_id="answer", kind="answer", within_hours=24, text="We answer within a day.")
+    return shop
 
 
 def the_books_balance(outcome: Outcome) -> None:

@@ -12,6 +12,11 @@ from stories.shop import Outcome, Shop, ago
 
 @pytest.fixture
 def fee(shop: Shop) -> Shop:
+    return with_fee(shop)
+
+
+def with_fee(shop: Shop) -> Shop:
+    """Forty complaints about it, each answered."""
     shop.add(
         "causes",
         cause_id="fee",

@@ -17,6 +17,11 @@ PRAISE = {
 
 @pytest.fixture
 def tom(shop: Shop) -> Shop:
+    return with_tom(shop)
+
+
+def with_tom(shop: Shop) -> Shop:
+    """What he bought, said and was thanked for."""
     shop.add(
         "people",
         customer_id="tom",

@@ -17,11 +17,13 @@ import pytest
 from typer.testing import CliRunner
 
 from goodwill.cli import app
-from goodwill.errors import InputError, NotEnoughData
+from goodwill.errors import InputError, NotEnoughData, SettingsError
 from goodwill.facts import INTENTS, MOODS, TABLES
-from goodwill.understand import read_texts
-from goodwill.understand.adapt import Adapted, adapt
-from goodwill.understand.heads import HASHED, columns_of, hashed
+from goodwill.firm import Firm
+from goodwill.lake import Facts
+from goodwill.understand import read_messages, read_texts
+from goodwill.understand.adapt import Adapted, Head, OwnReaderWarning, adapt
+from goodwill.understand.heads import HASHED, HEADS, columns_of, hashed
 from goodwill.understand.model import logistic, softmax
 from goodwill.understand.reader import Readings, read
 
@@ -284,3 +286,50 @@ def test_the_command_adapts(tmp_path: Path) -> None:
     own = Adapted.load(file)
     assert set(own.used) <= {"mood"}
     assert own.version in done.output
+
+
+def _own_reader(folder: Path) -> Adapted:
+    """One that finds everything worse than it was read, made for the readers that are here."""
+    weights = np.zeros((HEADS, 1 + HEADS + HASHED), np.float32)
+    weights[0, 0] = 8.0  # negative, against neutral
+    head = Head("mood", "shift", 99, 1.0, 0.5, "by hand")
+    versions = tuple({read(["It is here."], lane=lane).model[0] for lane in ("fast", "careful")})
+    own = Adapted(versions, 0.0, (head,), weights)
+    own.save(folder / "own-reader.npz")
+    return own
+
+
+def _said(folder: Path, own: str | None) -> pa.Table:
+    firm = Firm.model_validate({"reading": {"own": own}} if own else {}).beside(folder)
+    messages = [{"message_id": "x:1", "text": "The meeting is on Tuesday."}, {"message_id": "x:2", "text": "So good!"}]
+    corrections = [{"table": "readings", "key": "x:2", "field": "mood", "value": "positive"}]
+    given = {"messages": messages, "corrections": corrections}
+    return read_messages(
+        Facts.from_arrow(
+            firm, {name: pa.Table.from_pylist(rows, schema=TABLES[name].arrow) for name, rows in given.items()}
+        )
+    )
+
+
+def test_messages_are_read_with_the_firms_own_reader_and_people_still_win(tmp_path: Path) -> None:
+    own = _own_reader(tmp_path)
+    plain, adapted = _said(tmp_path, None), _said(tmp_path, "own-reader.npz")
+    assert plain["mood"].to_pylist() == ["neutral", "positive"]
+    assert adapted["mood"].to_pylist() == ["negative", "positive"]
+    assert [model.endswith(f"+{own.version}") for model in adapted["model"].to_pylist()] == [True, True]
+    assert adapted["certainty"].to_pylist()[1] == 1.0 and adapted["review"].to_pylist()[1] is False
+
+
+@pytest.mark.filterwarnings("ignore:fetch_arrow_table:DeprecationWarning")  # ibis's own
+def test_an_own_reader_for_other_weights_is_left_aside_with_a_word(tmp_path: Path) -> None:
+    own = _own_reader(tmp_path)
+    replace(own, made_for=("fast-0",)).save(tmp_path / "own-reader.npz")
+    with pytest.warns(OwnReaderWarning, match=r"made for fast-0 and not for .*goodwill evaluate --adapt"):
+        assert _said(tmp_path, "own-reader.npz")["mood"].to_pylist() == ["neutral", "positive"]
+
+
+def test_an_own_reader_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(
+        SettingsError, match=r"\[reading\] own: there is no own reader .*--adapt, or take the line away"
+    ):
+        _said(tmp_path, "own-reader.npz")

@@ -19,6 +19,15 @@ def _training_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(ROOT))
 
 
+def written() -> list[str]:
+    """The lines of our own that were written by hand."""
+    found: list[str] = []
+    for path in sorted((ROOT / "training" / "own_texts").glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            found += [row["text"] for row in csv.DictReader(file)]
+    return found
+
+
 def test_our_own_texts_are_labelled_in_the_vocabularys_words() -> None:
     named: Counter[str] = Counter()
     for path in sorted((ROOT / "training" / "own_texts").glob("*.csv")):
@@ -57,6 +66,54 @@ def test_near_duplicates_stay_on_one_side() -> None:
     # More texts elsewhere leave the others where they were.
     more = [*texts, "one more line about something else altogether"]
     assert np.array_equal(parts(more, groups(more), seed=1)[: len(texts)], part)
+
+
+def test_a_texts_shingles_are_its_own() -> None:
+    from training.split import _signatures
+
+    texts = ["where is my parcel", "nobody answers", "a"]
+    together = _signatures(texts, 1)
+    for place, text in enumerate(texts):
+        assert np.array_equal(_signatures([text], 1)[0], together[place])
+        assert np.array_equal(_signatures([text, "another neighbour"], 1)[0], together[place])
+
+
+def test_short_texts_are_not_chained_to_one_group() -> None:
+    from training.split import groups
+
+    given = written()
+    assert np.bincount(groups(given)).max() < 0.01 * len(given)
+
+
+def test_what_taught_the_body_never_judges(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from training import judged
+    from training.split import LEFT_OUT, TEST, TRAIN, groups, parts
+
+    texts = written()[:400]
+    texts += [f"{text} @acme 44" for text in texts[:200]]
+    group = groups(texts)
+    part = parts(texts, group, judged.SEED)
+    place = int(np.flatnonzero(part[:200] == TEST)[0])
+    np.save(tmp_path / "taught.npy", judged.fingerprints([texts[place]]))
+    monkeypatch.setattr(judged, "TAUGHT", tmp_path / "taught.npy")
+    monkeypatch.setattr(judged, "JUDGES", ())
+    now = judged.divided(tmp_path, texts)
+    assert now[place] == TRAIN
+    twins = (group == group[place]) & (np.arange(len(texts)) != place)
+    assert twins.any() and (now[twins] == LEFT_OUT).all()
+    elsewhere = group != group[place]
+    assert np.array_equal(now[elsewhere], part[elsewhere])
+
+
+def test_heads_taught_afterwards_read_alike_in_any_batch() -> None:
+    from goodwill.understand import careful
+
+    texts = ["Where is my parcel?", "I leave.", "Thank you, Eva!", "it broke, it broke " * 60, "never again"] * 5
+    moods, wants = careful.read_carefully(texts)
+    assert np.abs(careful.added(careful.look(texts[:1]).pooled, careful.calibration())).max() > 0.01
+    for place, text in enumerate(texts[:5]):
+        mood, want = careful.read_carefully([text])
+        assert mood.tobytes() == moods[place].tobytes() and want.tobytes() == wants[place].tobytes()
 
 
 def test_a_set_for_evaluation_alone_is_not_read_for_training() -> None:

@@ -22,7 +22,7 @@ from goodwill.understand import auto, careful
 from goodwill.understand.reader import read as read_in_lane
 from training.deep import vectors
 from training.deep.body import Reader
-from training.deep.graph import LONGEST, Range, build, save
+from training.deep.graph import LONGEST, Range, build, no_heads, save
 from training.deep.lessons import Lessons, read
 from training.deep.teach import tokenised
 from training.evaluate import report, split
@@ -120,11 +120,12 @@ def export(given: argparse.Namespace) -> None:
             kept = dict(before)
     else:
         write_model(given, texts)
+        heads = no_heads(given.out / "careful.onnx")
         begun = time.process_time()
         raw = careful.log_odds(texts, given.threads)
         rate = len(texts) / (time.process_time() - begun)
         print(f"{rate:,.0f} texts a second of one core, {len(texts):,} of the dev part")
-        kept = {"version": np.array(VERSION), **calibrated(lessons, dev, raw), "speeds": np.array(SPEEDS)}
+        kept = {"version": np.array(VERSION), **calibrated(lessons, dev, raw), "speeds": np.array(SPEEDS), **heads}
     np.savez_compressed(given.out / "careful.npz", **kept | {"doubts": doubts_of(like)})
     careful.calibration.cache_clear()
     for name in ("careful.onnx", "careful.npz", "tokenizer.json", "body.onnx"):
@@ -143,6 +144,8 @@ def write_model(given: argparse.Namespace, texts: list[str]) -> None:
     ids = tokenised(given.body, drawn)
     weights = {name: value.numpy() for name, value in model.state_dict().items()}
     save(build(weights, ranges_of(model, ids[:SEEN])), given.out / "careful.onnx")
+    unknown = {name: np.array(1.0) for name in careful.Calibration.__slots__}  # fitted later
+    np.savez_compressed(given.out / "careful.npz", **unknown | no_heads(given.out / "careful.onnx"))
     shutil.copyfile(Path(given.body) / "tokenizer.json", given.out / "tokenizer.json")
     if not (given.out / "body.onnx").exists():
         vectors.export(Path(given.body), given.out)

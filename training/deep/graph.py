@@ -19,6 +19,8 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
+from goodwill.understand.careful import POOLED
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -26,7 +28,7 @@ Weights = Mapping[str, np.ndarray]
 
 EPSILON = 1e-12
 LISTENERS = 12  # heads of attention
-SAID = 13  # mood, then wants; the helpers stay behind
+SAID, WANTED = 13, 10  # mood, then wants; the helpers stay behind
 LONGEST = 64  # tokens of one window; no position beyond it is kept
 ACTIVATION, WEIGHT = 255, 63
 _MICROSOFT = "com.microsoft"
@@ -145,6 +147,25 @@ def build(weights: Weights, ranges: Mapping[str, Range]) -> onnx.ModelProto:
 def save(model: onnx.ModelProto, path: Path) -> None:
     """Writes the graph in one file."""
     onnx.save(model, str(path))
+
+
+def no_heads(path: Path) -> dict[str, np.ndarray]:
+    """What careful.npz says of a careful.onnx before training.deep.heads: heads of nothing, and what is written after
+    the file so that it says the sum of its tokens' vectors beside its log-odds."""
+    graph = onnx.load(str(path)).graph
+    made_by = {node.output[0]: node for node in graph.node}
+    total = next(made_by[node.input[0]] for node in reversed(graph.node) if node.op_type == "Squeeze")
+    counts, said = total.input
+    hidden, head = made_by[said].input
+    width = next(constant.dims[0] for constant in graph.initializer if constant.name == head)
+    more = onnx.ModelProto()
+    more.graph.node.append(helper.make_node("MatMul", [counts, hidden], [POOLED]))
+    more.graph.output.append(helper.make_tensor_value_info(POOLED, TensorProto.FLOAT, ["n", 1, "d"]))
+    return {
+        "want_heads": np.zeros((width, WANTED), np.int16),
+        "want_units": np.ones(WANTED),
+        "continued": np.frombuffer(more.SerializeToString(), np.uint8),
+    }
 
 
 def _embedded(graph: _Graph, weights: Weights) -> str:

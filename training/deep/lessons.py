@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from goodwill.understand import careful
 from goodwill.understand.plain import plain
 from training import data, own
-from training.judged import judged_elsewhere
-from training.split import LEFT_OUT, TEST, TRAIN, groups, parts
-from training.train import SEED
+from training.judged import divided
+from training.split import SEED, TEST, TRAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 EMOTIONS = [
@@ -60,6 +61,7 @@ def read(folder: Path) -> Lessons:
     """All English texts that may shape weights."""
     texts = data.read(folder)
     own.add(texts)
+    part = divided(folder, texts.text)
     helpers = _helpers_of_emotions(folder, texts)
     for name, column, yes in (("irony", "irony", "irony"), ("offensive", "offence", "offensive")):
         with (folder / f"tweeteval_{name}_train.csv").open(encoding="utf-8", newline="") as file:
@@ -71,8 +73,7 @@ def read(folder: Path) -> Lessons:
             helpers.append(known)
     known = texts.arrays()
     source = np.array(texts.source)
-    part = parts(texts.text, groups(texts.text), SEED)
-    part[judged_elsewhere(folder, texts.text)] = LEFT_OUT
+    part = np.concatenate([part, np.full(len(source) - len(part), TRAIN)])  # of the last ones irony or offence alone
     english = ~known["foreign"]
     weight = np.array(
         [_MOOD_WEIGHT.get(name, given) for name, given in zip(texts.source, known["mood_weight"], strict=True)]
@@ -88,6 +89,17 @@ def read(folder: Path) -> Lessons:
         np.array(helpers)[english],
         part[english],
     )
+
+
+def seen_by_body(texts: Sequence[str], kept: Path | None) -> careful.Seen:
+    """What the body sees of the texts; kept in a file for the next time if one is named."""
+    if kept and kept.exists():
+        with np.load(kept, allow_pickle=False) as file:
+            return careful.Seen(*(file[name] for name in careful.Seen.__slots__))
+    seen = careful.look(list(texts), 1)
+    if kept:
+        np.savez(kept, **{name: getattr(seen, name) for name in careful.Seen.__slots__})
+    return seen
 
 
 def _helpers_of_emotions(folder: Path, texts: data.Texts) -> list[np.ndarray]:

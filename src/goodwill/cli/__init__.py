@@ -10,14 +10,17 @@ from goodwill.cli import (
     backup,
     demo,
     doctor,
+    erase,
     evaluate,
     import_,
     invite,
     mcp_,
+    recognise,
     revalue,
     run,
     serve,
     source,
+    terms,
     token,
     try_,
     understand,
@@ -39,12 +42,15 @@ app.command("evaluate")(evaluate.evaluate)
 app.command("serve")(serve.serve)
 app.command("invite")(invite.invite)
 app.add_typer(token.app, name="token")
+app.add_typer(terms.app, name="terms")
+app.add_typer(recognise.app, name="recognise")
 app.add_typer(source.app, name="source")
 app.command("sources")(source.sources)
 app.command("import")(import_.import_file)
 app.command("revalue")(revalue.revalue)
 app.command("mcp")(mcp_.mcp)
 app.command("doctor")(doctor.doctor)
+app.command("erase")(erase.erase)
 app.command("backup")(backup.backup)
 app.command("restore")(backup.restore)
 

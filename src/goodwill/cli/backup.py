@@ -41,5 +41,7 @@ def restore(
         manifest = put_back(file, replace=replace, progress=progress)
     rows = sum(about["rows"] for about in manifest["tables"].values())
     terminal.out.print(f"{rows:,} rows restored, as they were on {manifest['made']}", soft_wrap=True)
+    if manifest["erased_again"]:
+        terminal.out.print(f"{manifest['erased_again']:,} persons who were erased since then were erased again")
     if "secret.key" not in manifest["files"]:
         print("note: the backup holds no key; secrets of sources must be entered again unless the key is the same")

@@ -11,19 +11,23 @@ import typer
 from rich.table import Table
 
 from goodwill.cli import terminal
+from goodwill.firm import OWN_READER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pyarrow as pa
 
     from goodwill.lake import Facts
     from goodwill.understand.evaluation import Evaluation
     from goodwill.understand.measures import Accuracy, Calibration
 
-OWN_READER = "own-reader.npz"
-
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="where the files lie: messages.csv, corrections.csv, ...")],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(help="where the files lie: messages.csv, corrections.csv, ...; without it: the service's store"),
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="write everything that was found there too, as JSON")] = None,
     miss_costs: Annotated[
         float | None, typer.Option(help="a missed intent costs as much as so many false alarms; highest F1 without it")
@@ -36,29 +40,43 @@ def evaluate(
     ] = False,
 ) -> None:
     """Say how often readings are right by the firm's own corrections, and which cut-offs would suit it better."""
-    from goodwill import listen
     from goodwill.understand.checking import sample as check_sample
     from goodwill.understand.evaluate import as_read
     from goodwill.understand.evaluate import evaluate as compare
 
     with terminal.progress() as progress:
-        facts = listen.read_folder(folder, progress=progress)
+        facts, place = _said(folder, progress)
         readings = as_read(facts, progress)
     terminal.say_rejects(facts.rejects)
     if sample:
-        _write_sample(check_sample(facts, readings, sample), folder / "goodwill-out" / "check-these.csv")
+        _write_sample(check_sample(facts, readings, sample), place / "check-these.csv")
         return
     found = compare(facts, readings, miss_costs)
     show(found)
     if adapt:
-        _adapt(facts, readings, folder / "goodwill-out" / OWN_READER)
+        _adapt(facts, readings, place / OWN_READER, in_use=folder is None)
     if out:
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(found.to_dict(), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
         terminal.out.print(f"written to {out}", soft_wrap=True)
 
 
-def _adapt(facts: Facts, readings: pa.Table, file: Path) -> None:
+def _said(folder: Path | None, progress: Callable[[str, float], None]) -> tuple[Facts, Path]:
+    """What was said and corrected, and where to write what comes of it."""
+    if folder is not None:
+        from goodwill import listen
+
+        return listen.read_folder(folder, progress=progress), folder / "goodwill-out"
+    from goodwill.cli import store
+
+    store.begin()
+    from goodwill.service import live
+    from goodwill.service.home import home
+
+    return live.facts(("messages", "corrections")), home().folder
+
+
+def _adapt(facts: Facts, readings: pa.Table, file: Path, *, in_use: bool) -> None:
     from goodwill.understand.adapt import adapt
     from goodwill.understand.evaluate import read_again
 
@@ -71,6 +89,8 @@ def _adapt(facts: Facts, readings: pa.Table, file: Path) -> None:
     if learnt.used:
         learnt.save(file)
         terminal.out.print(f"{learnt.version}, written to {file}", soft_wrap=True)
+        how = "It reads from now on" if in_use else f'To read with it: [reading] own = "goodwill-out/{OWN_READER}"'
+        terminal.out.print(f"{how}; take the file away to go back.", soft_wrap=True, markup=False)
     else:
         terminal.out.print("Nothing was adapted, and nothing written.")
 

@@ -16,7 +16,7 @@ app = typer.Typer(help="Keys of programs to the API.", no_args_is_help=True)
 @app.command("create")
 def create(
     name: Annotated[str, typer.Argument(help="what will use it: 'shop', 'helpdesk'")],
-    scope: Annotated[list[str], typer.Option(help="read, write or admin; may be given more than once")],
+    scope: Annotated[list[str], typer.Option(help="read, write, admin or recognise; may be given more than once")],
 ) -> None:
     """Make a token. It is the last word printed, and is shown this once: only its digest is kept."""
     store.begin()

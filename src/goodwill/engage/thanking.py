@@ -51,14 +51,15 @@ def say_thanks(reasons: Reasons, facts: Facts, said: Messages, thanks: Flags, ch
         [f"said on {', '.join(channels[int(said.person[row])])}: one thank-you for all" for row in several.tolist()],
         "measured",
     )
-    may_ask = thanks & is_public(said) & said.intent("praise", "recommendation") & ~_refused(facts, said)
+    may_ask = thanks & is_public(said) & said.intent("praise", "recommendation") & ~_answered(facts, said)
     ask: npt.NDArray[np.intp] = np.flatnonzero(may_ask)
     reasons.say(ask, ["ask leave to quote them; without their yes nothing is quoted"] * len(ask), "measured")
 
 
-def _refused(facts: Facts, said: Messages) -> Flags:
-    """Whose latest terms refuse being quoted by name; they are not asked again."""
+def _answered(facts: Facts, said: Messages) -> Flags:
+    """Whose latest terms answer whether they may be quoted, either way; they are not asked again."""
     terms = facts.arrow("terms").sort_by([("customer_id", "ascending"), ("at", "ascending")])
-    latest = {row["customer_id"]: row["refused"] or () for row in terms.select(["customer_id", "refused"]).to_pylist()}
-    refusing = pa.array([who for who, refused in latest.items() if QUOTE in refused], pa.string())
-    return flags(pc.is_in(said.column("customer_id"), value_set=refusing))
+    latest = {row["customer_id"]: row for row in terms.select(["customer_id", "purposes", "refused"]).to_pylist()}
+    answered = [who for who, row in latest.items() if QUOTE in (row["refused"] or ()) or row["purposes"] is not None]
+    said_so = pa.array(answered, pa.string())
+    return flags(pc.is_in(said.column("customer_id"), value_set=said_so))

@@ -61,7 +61,9 @@ READINGS = Table(
         Column("flow", pa.int64(), "Sheldrake's influence flow", unit="1 to 6", low=1, high=6),
         Column("language", pa.string(), "ISO 639-1"),
         Column("lane", pa.string(), "which reader read it; 'no text' and 'not read' where none could"),
-        Column("model", pa.string(), "the model's version"),
+        Column("model", pa.string(), "the model's version; '+own-…' where the firm's own corrections adapted it"),
+        Column("certainty", _SHARE, "how sure the reading is; none: no text", low=0, high=1),
+        Column("review", pa.bool_(), "less sure than the firm's cut-off: a person should look at it"),
     ),
 )
 

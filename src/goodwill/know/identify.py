@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
+from goodwill.know.decisions import decided
 from goodwill.know.handles import UNITING_KINDS, author_kinds, handle_keys
+from goodwill.know.terms import spelled_out
 from goodwill.know.unite import United, unite
 from goodwill.lake import Facts
+
+if TYPE_CHECKING:
+    from goodwill.know.history import History
 
 PERSON = "people.customer_id"
 SURE = 0.95
@@ -40,11 +46,12 @@ class Known:
     notes: tuple[str, ...]
 
 
-def identify(facts: Facts) -> Known:
+def identify(facts: Facts, history: History | None = None) -> Known:
     """Says who is who: unites records that share a handle, and finds the author of each message by theirs.
 
     Deterministic. Organisations are never united with persons. A handle on more than eight records is a house's
     and unites nobody. Messages whose author is not known keep `customer_id` null: a voice, not a customer.
+    `history` is what people decided: it beats the handles. What is merely probable has no part in this.
     """
     tables = {name: facts.arrow(name) for name in TABLES if _has_people(name)}
     handles = _all_handles(tables)
@@ -52,9 +59,12 @@ def identify(facts: Facts) -> Known:
     organisations = _organisations(tables["people"])
     personal = handles.filter(pc.invert(pc.is_in(handles["customer_id"], value_set=organisations)))
     united = unite(records, _flat(personal["customer_id"]), _flat(personal["key"]))
+    if history is not None and history.events:
+        united = decided(united, records, _flat(personal["customer_id"]), _flat(personal["key"]), history)
     changed = {name: _with_persons(name, table, records, united) for name, table in tables.items()}
     changed["messages"] = _with_authors(changed["messages"], handles, records, united)
     changed["people"] = _one_row_a_person(changed["people"], united.person)
+    changed["terms"] = spelled_out(changed["terms"], facts.firm)
     return Known(
         facts.with_tables(changed),
         pa.table({"given_id": records, "customer_id": united.person}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from goodwill.facts import TABLES
-from goodwill.listen.files import REJECTS_KEPT, Pending
+from goodwill.listen.files import Pending
 from goodwill.listen.source import identifier
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def _reject_other_content(key: Sequence[str], files: str, reading: Reading) -> N
     other = f"nth > 1 AND NOT alike AND _file IN ({files}) AND first_file IN ({files})"
     rows = reading.connection.execute(
         "SELECT _file, _row, first_file, first_row, k0 FROM goodwill_ranked"
-        f" WHERE {other} ORDER BY _file, _row LIMIT {REJECTS_KEPT}"
+        f" WHERE {other} ORDER BY _file, _row LIMIT {reading.keep}"
     ).fetchall()
     counts = reading.connection.execute(
         f"SELECT _file, count(*) FROM goodwill_ranked WHERE {other} GROUP BY 1"
@@ -125,7 +125,7 @@ def _self_referrals(reading: Reading) -> None:
     ).fetchall()
     for file, row, who in rows:
         reading.troubles[file] += 1
-        if len(reading.pending) < 10 * REJECTS_KEPT:
+        if len(reading.pending) < 10 * reading.keep:
             reading.pending.append(
                 Pending(
                     file,

@@ -32,6 +32,7 @@ class Pending:
     column: str
     reason: str
     mend: str
+    value: str = ""
 
 
 @dataclass
@@ -49,9 +50,17 @@ class Typed:
 
 
 def read(
-    source: Source, found: TableMap, firm: Firm, connection: Any, *, stage: str, file: int, not_after: datetime
+    source: Source,
+    found: TableMap,
+    firm: Firm,
+    connection: Any,
+    *,
+    stage: str,
+    file: int,
+    not_after: datetime,
+    keep: int = REJECTS_KEPT,
 ) -> Typed:
-    """Reads one table out of an opened file.
+    """Reads one table out of an opened file; keeps the first `keep` rejects as objects.
 
     Raises InputError where a required column is missing, naming what was found and how to map it.
     """
@@ -70,7 +79,7 @@ def read(
     connection.execute(f"CREATE OR REPLACE TABLE {stage} AS {query.sql(source)}")
     typed.handles = [f"_h{at}" for at in range(len(found.handles))]
     typed.rows = int(connection.execute(f"SELECT count(*) FROM {stage}").fetchone()[0])
-    _collect_rejects(typed, connection, file)
+    _collect_rejects(typed, connection, file, keep)
     return typed
 
 
@@ -105,17 +114,17 @@ def mapped(typed: Typed) -> list[MappedColumn]:
     ]
 
 
-def _collect_rejects(typed: Typed, connection: Any, file: int) -> None:
+def _collect_rejects(typed: Typed, connection: Any, file: int, keep: int) -> None:
     total = connection.execute(f"SELECT count(*) FROM {typed.stage} WHERE _why IS NOT NULL").fetchone()[0]
     if not total:
         return
     rows = connection.execute(
-        f"SELECT _row, _why, _out FROM {typed.stage} WHERE _why IS NOT NULL ORDER BY _row LIMIT {REJECTS_KEPT}"
+        f"SELECT _row, _why, _out FROM {typed.stage} WHERE _why IS NOT NULL ORDER BY _row LIMIT {keep}"
     ).fetchall()
     for row, why, out in rows:
         for trouble in why.split(_ROW):
             name, code, value = trouble.split(_FIELD)
             what, mend = reason(typed.found.table, name, code, value, bool(out))
-            typed.pending.append(Pending(file, int(row), typed.found.headers.get(name, name), what, mend))
+            typed.pending.append(Pending(file, int(row), typed.found.headers.get(name, name), what, mend, value))
     typed.troubles = int(total)
     connection.execute(f"DELETE FROM {typed.stage} WHERE _out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,11 +15,15 @@ from goodwill.facts import RESULTS, TABLES
 from goodwill.firm import FILE_NAME, Firm
 from goodwill.lake import Facts, Lake, MappedColumn, Reject
 from goodwill.listen import checks
+from goodwill.listen.columns import guess_table
 from goodwill.listen.dialects import dialect_of
 from goodwill.listen.dialects.grammar import apply
 from goodwill.listen.dialects.plain import apply_plain
 from goodwill.listen.files import REJECTS_KEPT, Typed, mapped, read
 from goodwill.listen.query import SQL_TYPES
+from goodwill.listen.shapes import worth_opening
+from goodwill.listen.shapes.archive import unpacked
+from goodwill.listen.shapes.shape import Context
 from goodwill.listen.source import Source, format_of, identifier, open_source, stem_of, text
 
 if TYPE_CHECKING:
@@ -31,13 +35,28 @@ if TYPE_CHECKING:
 A_DAY = timedelta(days=1)  # nobody's clock or zone is wrong by more
 
 
+@dataclass(frozen=True)
+class Understood:
+    """Which table a file is; what told it ('its name', 'its columns', a dialect's name), and how sure that is."""
+
+    table: str
+    how: str
+    sure: float
+    maps: list[TableMap]
+
+
 @dataclass
 class Reading:
-    """What has been read so far: shared by the folder and the preview of one file."""
+    """What has been read so far: shared by the folder, the preview of one file, and an import.
+
+    `guess`: a file that neither its name nor a dialect tells is taken for the table that its columns look like.
+    """
 
     firm: Firm
     connection: Any
     not_after: datetime
+    guess: bool = False
+    keep: int = REJECTS_KEPT  # a file's rejects kept as objects; all are counted
     sources: list[Source] = field(default_factory=list)
     typed: list[Typed] = field(default_factory=list)
     failed: list[Reject] = field(default_factory=list)
@@ -45,26 +64,89 @@ class Reading:
     notes: list[str] = field(default_factory=list)
     pending: list[Pending] = field(default_factory=list)
     troubles: dict[int, int] = field(default_factory=lambda: defaultdict(int))  # file -> how many rejects in all
+    _open: ExitStack = field(default_factory=ExitStack)
 
     def read_file(self, path: Path) -> None:
         """Reads whatever tables one file holds; what cannot be used is an InputError."""
-        source = self.open(path)
-        self.read_tables(source, plan(source, self.firm, self.notes))
+        for source, found in self.look(path):
+            self.read_tables(source, found.maps)
 
-    def open(self, path: Path) -> Source:
+    def look(self, path: Path, most: int | None = None) -> Iterator[tuple[Source, Understood]]:
+        """Each table file that a file is, or holds (a zip), opened and understood; of each the first `most` rows.
+
+        Raises InputError where there is none.
+        """
+        if format_of(path) != "zip":
+            source = self.open(path, most=most)
+            yield source, understand(source, self.firm, self.notes, guess=self.guess)
+            return
+        yield from self._look_into(path, most)
+
+    def open(self, path: Path, within: str = "", most: int | None = None) -> Source:
+        """Opens one file and notes what in it is no row."""
+        context = Context(frozenset({self.firm.name.casefold()}))
         with said_plainly(path.name):
-            source = open_source(path, self.connection, REJECTS_KEPT)
+            source = open_source(path, self.connection, self.keep, context)
+        source.within = within
+        if most is not None:
+            source.relation = f"(SELECT * FROM {source.relation} LIMIT {most})"
         self.sources.append(source)
         self.notes += source.notes
         self._note_faults(source, len(self.sources) - 1)
         return source
+
+    def _look_into(self, path: Path, most: int | None) -> Iterator[tuple[Source, Understood]]:
+        """What a zip holds; of many files only those that a dialect or their name tells."""
+        members = self._open.enter_context(unpacked(path, lambda name: format_of(Path(name)) not in (None, "zip")))
+        guess = self.guess and len(members) == 1
+        aside: list[str] = []
+        found = 0
+        for member in members:
+            notes: list[str] = []
+            try:
+                if format_of(member) == "shape" and not worth_opening(member):
+                    raise InputError("not known")
+                source = self.open(member, path.name, most)
+            except InputError as refused:
+                if len(members) == 1:
+                    raise
+                if refused.what != "the file is empty":
+                    aside.append(member.name)
+                continue
+            try:
+                understood = understand(source, self.firm, notes, guess=guess)
+            except InputError:
+                if len(members) == 1:
+                    raise
+                aside.append(member.name)
+                source.forget()
+                continue
+            self.notes += notes
+            found += 1
+            yield source, understood
+        if not found:
+            raise InputError(
+                "nothing in this archive is known", where=path.name, mend="unpack it, and bring the files one by one"
+            )
+        if aside:
+            more = f" and {len(aside) - 5:,} more" if len(aside) > 5 else ""
+            self.notes.append(f"{path.name}: left aside: {', '.join(aside[:5])}{more}")
 
     def read_tables(self, source: Source, maps: list[TableMap]) -> None:
         at = self.sources.index(source)
         for found in maps:
             stage = f"goodwill_stage_{len(self.typed)}"
             with said_plainly(source.name):
-                typed = read(source, found, self.firm, self.connection, stage=stage, file=at, not_after=self.not_after)
+                typed = read(
+                    source,
+                    found,
+                    self.firm,
+                    self.connection,
+                    stage=stage,
+                    file=at,
+                    not_after=self.not_after,
+                    keep=self.keep,
+                )
             self.typed.append(typed)
             self.mapping += mapped(typed)
             self.notes += typed.styles.notes
@@ -81,7 +163,7 @@ class Reading:
                     Reject(
                         source.name, int(line), "", "this line is no JSON object", 'write one {"name": value} a line'
                     ),
-                    REJECTS_KEPT,
+                    self.keep,
                 )
         self.troubles[at] += source.rejected
 
@@ -94,11 +176,13 @@ class Reading:
         for at, source in enumerate(self.sources):
             lines = source.lines(one.row for one in by_file[at])
             found = list(source.rejects)
-            found += [Reject(source.name, lines[one.row], one.column, one.reason, one.mend) for one in by_file[at]]
+            found += [
+                Reject(source.name, lines[one.row], one.column, one.reason, one.mend, one.value) for one in by_file[at]
+            ]
             found.sort(key=lambda reject: (reject.line or 0, reject.column, reject.reason))
-            result += found[:REJECTS_KEPT]
-            more = self.troubles[at] - len({reject.line for reject in found[:REJECTS_KEPT]})
-            if len(found) >= REJECTS_KEPT and more > 0:
+            result += found[: self.keep]
+            more = self.troubles[at] - len({reject.line for reject in found[: self.keep]})
+            if len(found) >= self.keep and more > 0:
                 result.append(Reject(source.name, None, "", f"and {more:,} more rows that could not be read in full"))
         return tuple(result)
 
@@ -109,6 +193,7 @@ class Reading:
     def close(self) -> None:
         for source in self.sources:
             source.close()
+        self._open.close()
 
 
 @contextmanager
@@ -202,22 +287,35 @@ def _files_in(folder: Path) -> list[Path]:
     return files
 
 
-def plan(source: Source, firm: Firm, notes: list[str]) -> list[TableMap]:
-    """Which tables a file holds, and how their columns are mapped."""
+def understand(source: Source, firm: Firm, notes: list[str], *, guess: bool = False) -> Understood:
+    """Which tables a file holds, and how their columns are mapped; a dialect's note is added to `notes`.
+
+    Raises InputError where neither its name nor its header tells (nor, with `guess`, its columns).
+    """
     named = table_by_name(source.path)
     dialect = dialect_of(source)
     if dialect is not None and (named is None or named in {part.table for part in dialect.parts}):
         if dialect.note:
             notes.append(f"{source.name}: {dialect.note}")
-        return apply(source, dialect, firm)
-    if named is None:
-        known = ", ".join(TABLES)
+        return Understood(dialect.parts[0].table, dialect.name, 0.95, apply(source, dialect, firm))
+    if named is not None:
+        return Understood(named, "its name", 1.0, [apply_plain(source, named, firm)])
+    guessed = guess_table(source) if guess else None
+    if guessed is not None:
+        table, sure = guessed
+        return Understood(table, "its columns", sure, [apply_plain(source, table, firm)])
+    if not guess:
         raise InputError(
             "left aside: neither its name nor its header tells which table it is",
             where=source.name,
-            mend=f"name it after one of {known}",
+            mend=f"name it after one of {', '.join(TABLES)}",
         )
-    return [apply_plain(source, named, firm)]
+    columns = ", ".join(repr(column.name) for column in source.columns[:12])
+    raise InputError(
+        f"looks like no table that goodwill knows (columns: {columns})",
+        where=source.name,
+        mend="name it purchases.csv, messages.csv, ... and map its columns in goodwill.toml, [columns.purchases]",
+    )
 
 
 def table_by_name(path: Path) -> str | None:

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from goodwill.errors import InputError
 from goodwill.facts import TABLES
 from goodwill.firm import FILE_NAME, Firm
-from goodwill.lake import Lake, MappedColumn, Reject
-from goodwill.listen.columns import guess_table
-from goodwill.listen.dialects import dialect_of
-from goodwill.listen.dialects.grammar import apply
-from goodwill.listen.dialects.plain import apply_plain
-from goodwill.listen.folder import A_DAY, Reading, assemble, table_by_name
+from goodwill.lake import Lake
+from goodwill.listen.folder import A_DAY, Reading, assemble
 
 if TYPE_CHECKING:
-    from goodwill.listen.columns import TableMap
-    from goodwill.listen.source import Source
+    from goodwill.lake import MappedColumn, Reject
+    from goodwill.listen.folder import Understood
 
 LOOKED_AT = 20_000  # rows; a preview does not read ten million
 
@@ -70,42 +65,31 @@ def preview(
     path = Path(file)
     firm = firm if firm is not None else Firm.load(path.parent / FILE_NAME)
     lake = Lake()
-    reading = Reading(firm, lake.connection.con, not_after or datetime.now(UTC) + A_DAY)
+    reading = Reading(firm, lake.connection.con, not_after or datetime.now(UTC) + A_DAY, guess=True)
     try:
-        source = reading.open(path)
-        source.relation = f"(SELECT * FROM {source.relation} LIMIT {LOOKED_AT})"
-        table, how, sure, maps = _understood(source, firm, reading.notes)
-        reading.read_tables(source, maps)
+        first: Understood | None = None
+        for source, found in reading.look(path, LOOKED_AT):
+            first = first or found
+            reading.read_tables(source, found.maps)
         looked_at = max((typed.rows for typed in reading.typed), default=0)
         assemble(reading, lake)
         tables = {}
         for name in TABLES:
-            found = lake.connection.con.execute(f"SELECT * FROM {name} LIMIT {rows}").to_arrow_table()
-            if found.num_rows:
-                tables[name] = found
+            rows_found = lake.connection.con.execute(f"SELECT * FROM {name} LIMIT {rows}").to_arrow_table()
+            if rows_found.num_rows:
+                tables[name] = rows_found
         rejects = reading.rejects()
     finally:
         reading.close()
+    assert first is not None  # look() raises where there is nothing
     return Preview(
-        path.name, table, how, sure, tuple(reading.mapping), tables, looked_at, rejects, tuple(reading.notes)
+        path.name,
+        first.table,
+        first.how,
+        first.sure,
+        tuple(reading.mapping),
+        tables,
+        looked_at,
+        rejects,
+        tuple(reading.notes),
     )
-
-
-def _understood(source: Source, firm: Firm, notes: list[str]) -> tuple[str, str, float, list[TableMap]]:
-    named, dialect = table_by_name(source.path), dialect_of(source)
-    if dialect is not None and (named is None or named in {part.table for part in dialect.parts}):
-        if dialect.note:
-            notes.append(f"{source.name}: {dialect.note}")
-        return dialect.parts[0].table, dialect.name, 0.95, apply(source, dialect, firm)
-    if named is not None:
-        return named, "its name", 1.0, [apply_plain(source, named, firm)]
-    guessed = guess_table(source)
-    if guessed is None:
-        columns = ", ".join(repr(column.name) for column in source.columns[:12])
-        raise InputError(
-            f"looks like no table that goodwill knows (columns: {columns})",
-            where=source.name,
-            mend="name it purchases.csv, messages.csv, ... and map its columns in goodwill.toml, [columns.purchases]",
-        )
-    table, sure = guessed
-    return table, "its columns", sure, [apply_plain(source, table, firm)]

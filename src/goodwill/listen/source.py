@@ -17,9 +17,10 @@ from goodwill.listen.records import LONGEST_LINE, Fault, record_lines, records
 from goodwill.listen.scan import first_rows, open_bytes, scan, separator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from goodwill.listen.scan import Scan
+    from goodwill.listen.shapes.shape import Context
 
 ENDINGS = {
     ".csv": "csv",
@@ -29,6 +30,12 @@ ENDINGS = {
     ".ndjson": "jsonl",
     ".parquet": "parquet",
     ".pq": "parquet",
+    ".json": "shape",
+    ".js": "shape",
+    ".xml": "shape",
+    ".mbox": "shape",
+    ".mbx": "shape",
+    ".zip": "zip",
 }
 _KEYS_FROM = 5_000  # rows of JSON Lines whose keys make the columns
 
@@ -56,20 +63,30 @@ class Source:
     rejects: list[Reject] = field(default_factory=list)  # what is no row at all; the first ones
     rejected: int = 0  # how many there are
     rows_are_lines: bool = True
+    line_of: Sequence[int] = ()  # of a shape: the line of each row
     faults: str = ""  # a query of the rows that are none (JSON Lines)
     temporary: Path | None = None
+    within: str = ""  # the archive that it lies in
 
     @property
     def name(self) -> str:
-        return self.path.name
+        return f"{self.within}/{self.path.name}" if self.within else self.path.name
 
     def close(self) -> None:
         if self.temporary is not None:
             self.temporary.unlink(missing_ok=True)
 
+    def forget(self) -> None:
+        """It is left aside after all: what was wrong with it does not matter."""
+        self.rejects.clear()
+        self.rejected = 0
+        self.faults = ""
+
     def lines(self, rows: Iterable[int]) -> dict[int, int]:
         """The physical line on which each of these rows starts."""
         wanted = sorted(set(rows))
+        if self.line_of:
+            return {row: self.line_of[row - 1] for row in wanted}
         if self.rows_are_lines or not wanted:
             return {row: row for row in wanted}
         return dict(zip(wanted, record_lines(self.path, wanted), strict=True))
@@ -82,7 +99,7 @@ class Source:
 
 
 def format_of(path: Path) -> str | None:
-    """'csv', 'jsonl', 'parquet', or None where goodwill does not read such a file.
+    """'csv', 'jsonl', 'parquet', 'shape' (no table: see `listen.shapes`), 'zip', or None where it is not read.
 
     >>> format_of(Path("orders.CSV.gz")), format_of(Path("notes.docx"))
     ('csv', None)
@@ -91,7 +108,9 @@ def format_of(path: Path) -> str | None:
     if suffixes and suffixes[-1] == ".gz":
         suffixes.pop()
         return (
-            None if suffixes and suffixes[-1] in (".parquet", ".pq") else ENDINGS.get(suffixes[-1] if suffixes else "")
+            None
+            if suffixes and suffixes[-1] in (".parquet", ".pq", ".zip")
+            else ENDINGS.get(suffixes[-1] if suffixes else "")
         )
     return ENDINGS.get(suffixes[-1]) if suffixes else None
 
@@ -106,8 +125,8 @@ def stem_of(path: Path) -> str:
     return Path(name).stem
 
 
-def open_source(path: Path, connection: Any, limit: int) -> Source:
-    """Opens a file for DuckDB; at most `limit` rejects are kept as objects.
+def open_source(path: Path, connection: Any, limit: int, context: Context | None = None) -> Source:
+    """Opens a file for DuckDB; at most `limit` rejects are kept as objects. `context` says who we are.
 
     Raises InputError where it is empty, no text, or of a kind that goodwill does not read.
     """
@@ -122,6 +141,10 @@ def open_source(path: Path, connection: Any, limit: int) -> Source:
             where=path.name,
             mend="save it as .csv, .jsonl or .parquet (.csv.gz and .jsonl.gz will do)",
         )
+    if kind == "zip":
+        raise InputError("this is an archive", where=path.name, mend="unpack it first")
+    if kind == "shape":
+        return _open_shape(path, connection, limit, context)
     if kind == "parquet":
         return _open_parquet(path, connection)
     found = scan(path, separator_matters=kind == "csv")
@@ -140,6 +163,43 @@ def text(value: str) -> str:
 def identifier(name: str) -> str:
     """A name as an SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
+
+
+# --- what is no table ---------------------------------------------------------------------------------------------
+
+
+def _open_shape(path: Path, connection: Any, limit: int, context: Context | None) -> Source:
+    from goodwill.listen import shapes
+    from goodwill.listen.shapes.document import CELL, are_lines
+    from goodwill.listen.shapes.shape import Context, lay
+
+    shape = shapes.shape_of(path)
+    if shape is None:
+        found = scan(path, separator_matters=False)
+        if path.name.lower().removesuffix(".gz").endswith(".json") and are_lines(found.head.encode()):
+            return _open_jsonl(path, connection, found)
+        raise InputError(
+            "goodwill does not know what this is",
+            where=path.name,
+            mend="it reads tables, JSON documents, mailboxes (mbox), and the archives that docs/imports.md lists",
+        )
+    laid = lay(path, shape, context or Context(), limit)
+    if not laid.lines and laid.faults:
+        laid.file.unlink(missing_ok=True)
+        first = laid.faults[0]
+        raise InputError(first.reason, where=f"{path.name}, line {first.line}", mend=first.mend)
+    source = Source(path, shape.name, (), "", rows_are_lines=False, line_of=laid.lines, temporary=laid.file)
+    for fault in laid.faults:
+        source.reject(Reject(path.name, fault.line, "", fault.reason, fault.mend), limit)
+    source.rejected += laid.more_faults
+    read = f"read_parquet({text(str(laid.file))})"
+    if shape.columns == (CELL,):
+        paths = _json_paths(f"SELECT {CELL} FROM {read} LIMIT {_KEYS_FROM}", connection)
+        _cells_of_lines(source, paths, read, "")
+    else:
+        source.relation = f"(SELECT * FROM {read})"
+        source.columns = tuple(SourceColumn(name, identifier(name)) for name in shape.columns)
+    return source
 
 
 # --- CSV ---------------------------------------------------------------------------------------------------------
@@ -270,12 +330,16 @@ def _open_jsonl(path: Path, connection: Any, found: Scan) -> Source:
     numbered = f"(SELECT row_number() OVER () AS _row, line FROM {lines})"
     good = "starts_with(ltrim(line), '{') AND json_valid(line)"
     paths = _json_paths(f"SELECT line FROM {numbered} WHERE {good} LIMIT {_KEYS_FROM}", connection)
-    # One walk through each line takes all the cells out at once.
-    wanted = ", ".join(text("$" + "".join(f'."{step}"' for step in path)) for path in paths) or "'$'"
-    source.relation = f"(SELECT _row, json_extract_string(line, [{wanted}]) AS cells FROM {numbered} WHERE {good})"
-    source.columns = tuple(SourceColumn(".".join(path), f"cells[{at}]") for at, path in enumerate(paths, start=1))
+    _cells_of_lines(source, paths, numbered, f" WHERE {good}")
     source.faults = f"(SELECT _row FROM {numbered} WHERE trim(line) <> '' AND NOT ({good}))"
     return source
+
+
+def _cells_of_lines(source: Source, paths: list[tuple[str, ...]], lines: str, where: str) -> None:
+    """One walk through each line takes all the cells out at once."""
+    wanted = ", ".join(text("$" + "".join(f'."{step}"' for step in path)) for path in paths) or "'$'"
+    source.relation = f"(SELECT _row, json_extract_string(line, [{wanted}]) AS cells FROM {lines}{where})"
+    source.columns = tuple(SourceColumn(".".join(path), f"cells[{at}]") for at, path in enumerate(paths, start=1))
 
 
 def _json_paths(lines: str, connection: Any) -> list[tuple[str, ...]]:

@@ -46,7 +46,7 @@ WSGI_APPLICATION = "goodwill.service.wsgi.application"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [_HERE / "pages" / "templates"],
+        "DIRS": [_HERE / "pages" / "templates", _HERE / "door" / "templates"],
         "APP_DIRS": False,
         "OPTIONS": {
             "context_processors": [

@@ -22,13 +22,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from goodwill.errors import InputError, NotEnoughData
+from goodwill.errors import GoodwillWarning, InputError, NotEnoughData
 from goodwill.facts import INTENTS, MOODS
 from goodwill.understand.heads import FORMS, HASHED, HEADS, Lessons, choose, columns_of, design, hashed, told_apart
 from goodwill.understand.labels import Labels, labels_of
@@ -49,6 +50,10 @@ ENOUGH, ENOUGH_OF_EACH = 30, 8
 MOST_LABELS, MOST_SILENT = 5000, 2000
 _A_BLOCK = 2048
 NAMES = ("mood", *INTENTS, "urgency")
+
+
+class OwnReaderWarning(GoodwillWarning):
+    """The firm's own reader was made for other weights than those at hand; messages are read without it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,33 @@ class Adapted:
         return change
 
     def adjust(self, found: Readings, texts: Sequence[str]) -> Readings:
-        """`apply` on what `goodwill.understand.reader.read` gives."""
+        """`apply` on what `goodwill.understand.reader.read` gives, where a reader answered that it was made for.
+
+        Warns where it was made for none of those who answered: goodwill brought new weights since.
+        """
+        ours = np.isin(found.model, self.made_for)
+        if not self.used or not len(texts):
+            return found
+        if not ours.any():
+            self._warn(found)
+            return found
         mood, wants = self.apply(found.mood_log_odds, _log_odds(found), texts)
         chances = 1 / (1 + np.exp(-np.clip(wants, -40, 40)))
-        return replace(found, mood_log_odds=mood, wants=chances[:, :-1], urgency=chances[:, -1])
+        return replace(
+            found,
+            mood_log_odds=np.where(ours[:, None], mood, found.mood_log_odds),
+            wants=np.where(ours[:, None], chances[:, :-1], found.wants),
+            urgency=np.where(ours, chances[:, -1], found.urgency),
+            model=[f"{one}+{self.version}" if mine else one for one, mine in zip(found.model, ours, strict=True)],
+        )
+
+    def _warn(self, found: Readings) -> None:
+        warnings.warn(
+            f"the firm's own reader was made for {' and '.join(self.made_for)} and not for "
+            f"{' or '.join(sorted(set(found.model)))}: it is left aside; make it anew with goodwill evaluate --adapt",
+            OwnReaderWarning,
+            stacklevel=3,
+        )
 
     def save(self, path: Path) -> None:
         """Writes it, whole or not at all."""

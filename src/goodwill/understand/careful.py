@@ -6,6 +6,9 @@ the same length share a batch, so nothing is padded: a text's reading is the sam
 A text of more than 62 tokens is read in windows of at most that many, of even length; of one that would need more than
 8 windows the first four and the last four are read. The windows' mood is their mean by tokens; an intent holds, and a
 matter is urgent, as far as one window says so.
+
+What is wanted leans on two things: the model's own heads, and heads that were taught afterwards on the mean of its
+tokens' vectors (training/deep/heads.py). Their sum is of whole numbers, so it is the same in any batch.
 """
 
 from __future__ import annotations
@@ -13,7 +16,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +35,9 @@ FOLDER = Path(__file__).parent / "weights"
 WINDOW = 62  # tokens of the text itself; a mark stands at either end
 WINDOWS = 8  # of one text at most
 MOODS, SAID = 3, 13  # columns of the log-odds: mood, then the nine intents and urgency
+POOLED = "pooled_sum"
+"""The output that the model's continuation adds: the sum of its tokens' vectors."""
+FINE = 1 << 12  # a pooled vector in whole numbers: 1 is 4096
 
 _TOKENS_A_BATCH = 512  # stays in the processor's cache
 _CHARACTERS = 6_000  # of a longer text as many at each end: far more than the windows hold
@@ -47,6 +53,9 @@ class Calibration:
     mood_bias: Floats  # [3]
     want_slope: Floats  # [10]
     want_bias: Floats  # [10]
+    want_heads: npt.NDArray[np.int16]  # [D, 10]: what the pooled vector adds, in units of
+    want_units: Floats  # [10]
+    continued: npt.NDArray[np.uint8]  # bytes that, put after careful.onnx, make it say the pooled sum too
     cut_offs: Floats  # [9]: an intent holds from this probability on
     doubts: Floats  # [101]: quantiles of the fast reader's doubt (goodwill.understand.auto) over messages held out
     speeds: Floats  # [2]: messages a second on one core, fast and careful, where the model was exported
@@ -78,20 +87,52 @@ def available() -> bool:
 def read_carefully(texts: list[str], most_threads: int | None = None) -> tuple[Floats, Floats]:
     """Calibrated log-odds of N texts in any order: moods [N, 3], then intents and urgency [N, 10]."""
     known = calibration()
-    raw = log_odds(texts, most_threads).astype(np.float64)
-    moods = raw[:, :MOODS] * known.mood_slope + known.mood_bias
-    return moods, raw[:, MOODS:] * known.want_slope + known.want_bias
+    together = wanted_too(look(texts, most_threads), len(texts))
+    return together[:, :MOODS] * known.mood_slope + known.mood_bias, together[:, MOODS:]
+
+
+def wanted_too(seen: Seen, count: int) -> Floats:
+    """[count, 13] of texts: moods as the model says them, then what is wanted with its heads, calibrated."""
+    known = calibration()
+    raw = seen.said.astype(np.float64)
+    wants = raw[:, MOODS:] * known.want_slope + known.want_bias + added(seen.pooled, known)
+    return _together(np.column_stack([raw[:, :MOODS], wants]), seen.text_of, seen.tokens, count)
 
 
 def log_odds(texts: list[str], most_threads: int | None = None) -> npt.NDArray[np.float32]:
     """[N, 13] what the model itself says of each text."""
+    seen = look(texts, most_threads)
+    return _together(seen.said, seen.text_of, seen.tokens, len(texts)).astype(np.float32, copy=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the model says of W windows of N texts."""
+
+    said: npt.NDArray[np.float32]  # [W, 13]
+    pooled: npt.NDArray[np.float32]  # [W, D]: the mean of the tokens' vectors
+    text_of: npt.NDArray[np.int64]  # [W]
+    tokens: npt.NDArray[np.int64]  # [W]
+
+
+def look(texts: list[str], most_threads: int | None = None) -> Seen:
+    """Every window of the texts, as the model sees it."""
     windows, text_of = _windows_of(texts)
-    model = session(FOLDER / "careful.onnx", threads(most_threads))
-    of_window = np.zeros((len(windows), SAID), np.float32)
+    known = calibration()
+    model = session(FOLDER / "careful.onnx", threads(most_threads), known.continued.tobytes())
+    said = np.zeros((len(windows), SAID), np.float32)
+    pooled = np.zeros((len(windows), len(known.want_heads)), np.float32)
     for places in _batches(windows):
         ids = np.array([windows[place] for place in places], np.int64)
-        of_window[places] = model.run(None, {"ids": ids, "mask": np.ones_like(ids)})[0]
-    return _together(of_window, text_of, np.array([len(window) for window in windows]), len(texts))
+        said[places], sums = model.run(["log_odds", POOLED], {"ids": ids, "mask": np.ones_like(ids)})
+        pooled[places] = sums[:, 0] / ids.shape[1]
+    return Seen(said, pooled, text_of, np.array([len(window) for window in windows]))
+
+
+def added(pooled: npt.NDArray[np.float32], known: Calibration) -> Floats:
+    """[W, 10] what the heads taught afterwards add to the log-odds."""
+    whole = np.rint(pooled.astype(np.float64) * FINE)  # products and sums of whole numbers below 2^53 are exact
+    return np.asarray(whole @ known.want_heads.astype(np.float64) * (known.want_units / FINE))
 
 
 def _windows_of(texts: list[str]) -> tuple[list[Tokens], npt.NDArray[np.int64]]:
@@ -135,12 +176,12 @@ def _batches(windows: list[Tokens]) -> Iterator[list[int]]:
 
 
 def _together(
-    said: npt.NDArray[np.float32], text_of: npt.NDArray[np.int64], tokens: npt.NDArray[np.int64], count: int
-) -> npt.NDArray[np.float32]:
-    """From windows to texts."""
+    said: npt.NDArray[Any], text_of: npt.NDArray[np.int64], tokens: npt.NDArray[np.int64], count: int
+) -> npt.NDArray[Any]:
+    """[N, 13] from windows to texts."""
     if len(said) == count:
         return said
-    found = np.full((count, SAID), -np.inf, np.float32)
+    found = np.full((count, SAID), -np.inf, said.dtype)
     np.maximum.at(found, text_of, said)
     share = tokens / np.bincount(text_of, tokens, count)[text_of]
     for column in range(MOODS):

@@ -83,6 +83,14 @@ def for_review(readings: pa.Table, below: float = REVIEW_BELOW) -> pa.Array:
     return pc.fill_null(pc.less(certainty(readings), below), False)
 
 
+def with_certainty(readings: pa.Table, below: float = REVIEW_BELOW) -> pa.Table:
+    """The readings with their columns `certainty` and `review` made anew from what stands in the others."""
+    for name, values in (("certainty", certainty(readings)), ("review", for_review(readings, below))):
+        place = readings.schema.get_field_index(name)
+        readings = readings.set_column(place, readings.schema.field(place), values)
+    return readings
+
+
 def _put_back(readings: pa.Table, changed: dict[int, Row]) -> pa.Table:
     if not changed:
         return readings
@@ -105,6 +113,8 @@ def apply_one(reading: Row, correction: Row) -> bool:
             CorrectionWarning,
             stacklevel=4,
         )
+    else:
+        reading["review"] = False  # a person looked at it
     return not problem
 
 
@@ -121,6 +131,7 @@ def _mood(reading: Row, value: str) -> str:
     for mood in MOODS:
         reading[f"p_{mood}"] = float(mood == value)
     reading["score"] = reading["p_positive"] - reading["p_negative"]
+    reading["certainty"] = 1.0
     return ""
 
 

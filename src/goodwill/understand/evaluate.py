@@ -48,9 +48,11 @@ _REVIEW_CUT_OFFS = (0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.9)
 
 
 def as_read(facts: Facts, progress: Callable[[str, float], None] | None = None) -> pa.Table:
-    """The readings of a firm's messages before its corrections go in."""
+    """The readings of a firm's messages before its corrections go in, or what was learnt from them: judged by the same
+    corrections, that would look better than it is."""
     nobody_corrected = {**facts.tables, "corrections": facts.tables["corrections"].limit(0)}
-    return read_messages(replace(facts, tables=nobody_corrected), progress)
+    firm = facts.firm.model_copy(update={"reading": facts.firm.reading.model_copy(update={"own": None})})
+    return read_messages(replace(facts, firm=firm, tables=nobody_corrected), progress)
 
 
 def evaluate(facts: Facts, readings: pa.Table | None = None, miss_costs: float | None = None) -> Evaluation:

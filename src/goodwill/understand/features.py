@@ -17,6 +17,8 @@ BITS = 18
 """The hashed table has 2^18 rows."""
 
 SHORTEST, LONGEST = 3, 5
+FOREIGN_BITS, FOREIGN_LONGEST = 20, 6
+"""Other languages than English have a table of their own, and pieces of up to six letters."""
 _LETTERS_OF_A_WORD = 32  # of a longer one, the first 32: bounds what a line without spaces can cost
 
 _PAIR, _SKIP, _NEGATED, _PIECE, _CAPITALS, _AFTER_BUT = (np.uint64(0x9E6F1A3B5C7D1E01 + 2 * k) for k in range(6))
@@ -41,13 +43,13 @@ class Features:
     extra_message: Positions
 
 
-def rows(hashes: Numbers) -> Positions:
+def rows(hashes: Numbers, bits: int = BITS) -> Positions:
     """Mixes a hash well (the finaliser of splitmix64, Steele, Lea and Flood 2014) and keeps its highest bits."""
     mixed = hashes ^ (hashes >> np.uint64(30))
     mixed = mixed * np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= mixed >> np.uint64(27)
     mixed *= np.uint64(0x94D049BB133111EB)
-    return (mixed >> np.uint64(64 - BITS)).astype(np.int64)
+    return (mixed >> np.uint64(64 - bits)).astype(np.int64)
 
 
 _negator_numbers: Numbers | None = None
@@ -60,8 +62,8 @@ def _negators() -> Numbers:
     return _negator_numbers
 
 
-def _pieces(words: Words) -> tuple[Numbers, Positions]:
-    """The hashes of all 3- to 5-letter pieces of the distinct words, and whose they are."""
+def _pieces(words: Words, longest: int = LONGEST) -> tuple[Numbers, Positions]:
+    """The hashes of all pieces of the distinct words from 3 letters on, and whose they are."""
     spelt = np.flatnonzero(words.spelt)
     length = np.minimum(words.end[spelt] - words.begin[spelt], _LETTERS_OF_A_WORD)
     # A small buffer of the distinct words, each between marks: '<bad>'.
@@ -78,7 +80,7 @@ def _pieces(words: Words) -> tuple[Numbers, Positions]:
     sums = running(marked)
     left = room[owner] - place
     hashes, whose = [], []
-    for size in range(SHORTEST, LONGEST + 1):
+    for size in range(SHORTEST, longest + 1):
         begin = np.flatnonzero(left >= size)
         hashes.append(pieces(sums, begin, begin + size) + np.uint64(size))
         whose.append(owner[begin])
@@ -123,4 +125,31 @@ def features_of(words: Words) -> Features:
         piece_word=piece_word,
         extra_row=rows(np.concatenate(extra)),
         extra_message=words.message[np.concatenate((pair, negated, capitals))],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFeatures:
+    """Rows of the other languages' table. `word_row` [U]; `piece_row`, `piece_word` [G]; `pair_row`, `pair_message`
+    [E]: two neighbours, and the message that they stand in."""
+
+    word_row: Positions
+    piece_row: Positions
+    piece_word: Positions
+    pair_row: Positions
+    pair_message: Positions
+
+
+def foreign_features_of(words: Words) -> ForeignFeatures:
+    """Words, pairs of neighbours and pieces of words: what the other languages' table is asked for."""
+    number = words.number[words.word]
+    pair = _within(words.word, words.message, 1)
+    hashes = (number[pair] * np.uint64(3) + number[pair + 1] * np.uint64(5)) ^ _PAIR if len(pair) else number[:0]
+    piece_hash, piece_word = _pieces(words, FOREIGN_LONGEST)
+    return ForeignFeatures(
+        rows(words.number, FOREIGN_BITS),
+        rows(piece_hash ^ _PIECE, FOREIGN_BITS),
+        piece_word,
+        rows(hashes, FOREIGN_BITS),
+        words.message[pair],
     )

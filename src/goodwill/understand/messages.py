@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,15 +12,17 @@ import pyarrow as pa
 from goodwill.errors import SettingsError
 from goodwill.facts import INTENTS
 from goodwill.understand.by_example import with_examples
-from goodwill.understand.corrections import correct
+from goodwill.understand.corrections import NO_TEXT, correct, with_certainty
 from goodwill.understand.flow import Flows
-from goodwill.understand.reader import NO_TEXT, NOT_READ, Readings, read, table
+from goodwill.understand.reader import NOT_READ, Readings, read, table
 from goodwill.understand.topics import Topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from pathlib import Path
 
     from goodwill.lake import Facts
+    from goodwill.understand.adapt import Adapted
 
 BY_RATING = "rating"
 """The lane of a message whose text could not be read, but whose stars say its mood."""
@@ -45,7 +48,8 @@ def read_messages(facts: Facts, progress: Callable[[str, float], None] | None = 
     (fast without it), with its cut-offs. Where stars were given, mood is combined in log-odds:
     log p(mood) = log p(mood | text) + log p(mood | stars) + constant, with `STARS_SAY` (naive Bayes with even priors);
     where only the stars could be read, they alone say it and the lane is 'rating'. Topics come from `[topics]`, flow
-    from who speaks to whom about whom (`goodwill.understand.flow`). Corrections win.
+    from who speaks to whom about whom (`goodwill.understand.flow`). Corrections win. Where
+    `[reading]` names the firm's own reader (`goodwill.understand.adapt`), the heads that it learnt are shifted by it.
 
     Returns:
         One row a message, in the order of message_id, with the columns of `facts.READINGS`.
@@ -69,13 +73,34 @@ def read_messages(facts: Facts, progress: Callable[[str, float], None] | None = 
     way = facts.firm.reading
     _only_intents(way.cut_offs)
     found = read(texts, reading, Topics(facts.firm.topics), way.lane, way.speed, way.threads)
+    if way.own is not None:
+        found = _adapted(way.own).adjust(found, texts)
     found.topics = with_examples(found.topics, texts, facts.firm.examples)
     _add_stars(found, messages["rating"].to_numpy(zero_copy_only=False))
     readings = table(messages["message_id"].combine_chunks(), found, way.cut_offs)
     readings = readings.set_column(
         readings.schema.get_field_index("flow"), readings.schema.field("flow"), _flows(facts, messages, texts)
     )
-    return correct(readings, facts.arrow("corrections"))
+    return correct(with_certainty(readings, way.review_below), facts.arrow("corrections"))
+
+
+def _adapted(file: Path) -> Adapted:
+    """The firm's own reader as it lies on the disk now; read again only where the file has changed."""
+    try:
+        return _loaded(file, file.stat().st_mtime_ns)
+    except FileNotFoundError as missing:
+        raise SettingsError(
+            f"there is no own reader {str(file)!r}",
+            where="[reading] own",
+            mend="make it with goodwill evaluate --adapt, or take the line away",
+        ) from missing
+
+
+@lru_cache(maxsize=4)
+def _loaded(file: Path, _changed: int) -> Adapted:
+    from goodwill.understand.adapt import Adapted
+
+    return Adapted.load(file)
 
 
 def _only_intents(cut_offs: Mapping[str, float]) -> None:

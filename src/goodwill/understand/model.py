@@ -2,6 +2,9 @@
 
 Linear in the features (goodwill.understand.features): softmax over three moods, a logistic each for the nine intents
 and for urgency. Sums are of integers, so a message's sum does not depend on its neighbours in the block.
+
+Other languages than English have a table of moods of their own: there is little to learn them from, so that each rare
+piece of a word counts (weights by inverse document frequency, Spärck Jones 1972, folded into the table).
 """
 
 from __future__ import annotations
@@ -15,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from goodwill.facts import INTENTS, MOODS
+from goodwill.understand.features import foreign_features_of
 
 if TYPE_CHECKING:
-    from goodwill.understand.features import Features
+    from goodwill.understand.features import Features, ForeignFeatures
     from goodwill.understand.tokens import Positions, Words
 
 Table = npt.NDArray[np.int8]
@@ -40,7 +44,10 @@ class Model:
     version: str
     mood_table: Table  # [2^BITS, 2]: negative and positive against neutral
     mood_scale: Floats  # [2]: what a weight of 1 is worth
-    mood_bias: Floats  # [2, 2]: English, other languages
+    mood_bias: Floats  # [2]
+    foreign_table: Table  # [2^FOREIGN_BITS, 2]: the same in other languages than English
+    foreign_scale: Floats  # [2]
+    foreign_bias: Floats  # [2]
     want_table: Table  # [2^(BITS − NARROW), 10]: the nine intents, then urgency
     want_scale: Floats  # [10]
     want_bias: Floats  # [10]
@@ -96,11 +103,35 @@ def _totals(table: Table, narrow: int, words: Words, found: Features, extras: bo
     return total + _sum_by(extra, edges) * _UNIT
 
 
-def mood_logits(model: Model, words: Words, found: Features, foreign: npt.NDArray[np.bool_]) -> Floats:
-    """[N, 3] log-odds of the moods, neutral at 0. `foreign` [N]: not English, which has a bias of its own."""
+def mood_logits(model: Model, words: Words, found: Features) -> Floats:
+    """[N, 3] log-odds of the moods of English messages, neutral at 0."""
     sums = _totals(model.mood_table, 0, words, found) * (model.mood_scale / _UNIT) / lengths(words)[:, None]
-    sums += model.mood_bias[foreign.astype(np.intp)]
+    sums += model.mood_bias
     return np.column_stack([sums[:, 0], np.zeros(len(sums)), sums[:, 1]])
+
+
+def foreign_mood_logits(model: Model, words: Words) -> Floats:
+    """[N, 3] log-odds of the moods of messages in other languages, neutral at 0."""
+    found = foreign_features_of(words)
+    table, distinct, count = model.foreign_table, len(words.number), len(words.first) - 1
+    edges = np.searchsorted(found.piece_word, np.arange(distinct + 1))
+    of_pieces = _sum_by(_gather(table, found.piece_row), edges).astype(np.int32)
+    pieces = _sum_by(of_pieces[words.word], words.first)
+    whole = _sum_by(_gather(table, found.word_row)[words.word], words.first)
+    edges = np.searchsorted(found.pair_message, np.arange(count + 1))  # pairs stand in the order of the messages
+    whole += _sum_by(_gather(table, found.pair_row), edges)
+    for_words, for_pieces = foreign_lengths(words, found)
+    sums = (whole / for_words[:, None] + pieces / for_pieces[:, None]) * model.foreign_scale + model.foreign_bias
+    return np.column_stack([sums[:, 0], np.zeros(len(sums)), sums[:, 1]])
+
+
+def foreign_lengths(words: Words, found: ForeignFeatures) -> tuple[Floats, Floats]:
+    """[N] each: what the sum over words and pairs, and the sum over pieces, is divided by: √(their number + 1)."""
+    of_word = np.bincount(found.piece_word, minlength=len(words.number))
+    count = len(words.first) - 1
+    whole = np.diff(words.first) + np.bincount(found.pair_message, minlength=count)
+    pieces = np.bincount(words.message, of_word[words.word], count)
+    return np.sqrt(whole + 1.0), np.sqrt(pieces + 1.0)
 
 
 def want_logits(model: Model, words: Words, found: Features) -> Floats:

@@ -17,9 +17,18 @@ import pyarrow as pa
 from goodwill.errors import InputError
 from goodwill.facts import INTENTS, MOODS, READINGS
 from goodwill.understand import auto, careful
+from goodwill.understand.corrections import NO_TEXT, with_certainty
 from goodwill.understand.features import features_of
 from goodwill.understand.language import WITH_MOOD, languages_of
-from goodwill.understand.model import fast_model, logistic, mood_logits, softmax, tongue_log_odds, want_logits
+from goodwill.understand.model import (
+    fast_model,
+    foreign_mood_logits,
+    logistic,
+    mood_logits,
+    softmax,
+    tongue_log_odds,
+    want_logits,
+)
 from goodwill.understand.tokens import LONGEST, words_of
 from goodwill.understand.topics import Topics
 
@@ -28,7 +37,7 @@ if TYPE_CHECKING:
 
 LANES = ("auto", "fast", "careful")
 FAST, CAREFUL = "fast", "careful"
-NO_TEXT, NOT_READ = "no text", "not read"
+NOT_READ = "not read"
 
 _CHARACTERS_A_BLOCK = 1 << 18
 _MESSAGES_A_BLOCK = 2048
@@ -166,7 +175,10 @@ def _read_block(
     with_mood = np.array([language in WITH_MOOD for language in languages]) & said
     here = slice(begin, begin + len(texts))
 
-    moods = mood_logits(model, words, features, ~english)
+    moods = mood_logits(model, words, features)
+    foreign = np.flatnonzero(with_mood & ~english)
+    if len(foreign):
+        moods[foreign] = foreign_mood_logits(model, words_of([texts[place] for place in foreign.tolist()]))
     wants = logistic(want_logits(model, words, features))
     unsure = english & (auto.doubt(moods) >= least_doubt)
     moods[~with_mood] = np.nan
@@ -212,8 +224,11 @@ def table(
         "language": pa.array(found.language, pa.string()),
         "lane": pa.array(found.lane, pa.string()),
         "model": pa.array(found.model, pa.string()),
+        "certainty": pa.nulls(count, pa.float64()),
+        "review": pa.nulls(count, pa.bool_()),
     }
-    return pa.Table.from_arrays([columns[name] for name in READINGS.names], schema=READINGS.arrow)
+    readings = pa.Table.from_arrays([columns[name] for name in READINGS.names], schema=READINGS.arrow)
+    return with_certainty(readings)
 
 
 def _mood_columns(log_odds: npt.NDArray[np.float64]) -> dict[str, pa.Array]:

@@ -36,15 +36,21 @@ def threads(setting: int | None = None) -> int:
 
 
 @cache
-def session(path: Path, most: int) -> Any:
-    """The model of a file, loaded once."""
+def session(path: Path, most: int, continued: bytes = b"") -> Any:
+    """The model of a file, loaded once.
+
+    `continued`: more of the same graph. Two protobuf messages written one after the other are one, their lists joined
+    (Protocol Buffers, 'Encoding: last one wins'), so that nodes and outputs are added without a new file.
+    """
     import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.inter_op_num_threads = most, 1
     options.log_severity_level = 3
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # a waiting thread leaves the core alone
-    return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(
+        path.read_bytes() + continued if continued else str(path), options, providers=["CPUExecutionProvider"]
+    )
 
 
 @cache

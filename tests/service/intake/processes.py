@@ -1,4 +1,4 @@
-"""Web server and drainer as processes of their own, to be killed and started again."""
+"""Web server, drainer and worker as processes of their own, to be killed and started again."""
 
 from __future__ import annotations
 
@@ -21,11 +21,23 @@ if TYPE_CHECKING:
     from service.conftest import Service
 
 
-class Part:
-    """One process of the service with its children, as `goodwill serve` would start it."""
+WORKER = """
+import threading
+from datetime import timedelta
+import goodwill.service
+goodwill.service.start()
+from goodwill.service import jobs
+jobs.Worker(lease=timedelta(seconds=2), looks_every=0.1, names=["revalue"]).run(threading.Event())
+"""
+"""A worker whose lease is short: of one that was killed, the next need not wait a minute for the job."""
 
-    def __init__(self, service: Service, *words: str) -> None:
+
+class Part:
+    """One process of the service with its children, as `goodwill serve` would start it, or running `code`."""
+
+    def __init__(self, service: Service, *words: str, code: str = "") -> None:
         self.service, self.words = service, words
+        self.what = ["-c", code] if code else ["-m", "goodwill.service.ops.process", *words]
         self.kills = 0
         self.start()
 
@@ -33,7 +45,7 @@ class Part:
         log = (self.service.home / f"{self.words[0]}.log").open("ab")
         with log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "goodwill.service.ops.process", *self.words],
+                [sys.executable, *self.what],
                 env=self.service.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -120,6 +132,34 @@ def killing(parts: list[Part], address: str, seed: int, pause: tuple[float, floa
             if answers(address):  # else nothing new has come, and another kill would hit a process that only begins
                 parts[turn % len(parts)].kill_and_start()
                 turn += 1
+
+    reaper = threading.Thread(target=reap)
+    reaper.start()
+    try:
+        yield
+    finally:
+        over.set()
+        reaper.join()
+
+
+@contextlib.contextmanager
+def killing_at_work(worker: Part, job_id: int, seed: int, most: int) -> Iterator[None]:
+    """Kills a worker while it does a job, at random moments while the block runs, `most` times at most."""
+    from django.db import connections
+
+    from goodwill.service.store.models import Job
+
+    dice, over = random.Random(seed), threading.Event()
+
+    def reap() -> None:
+        tries = 0
+        while worker.kills < most and not over.wait(0.05):
+            job = Job.objects.get(pk=job_id)
+            if job.state == Job.RUNNING and job.tries > tries and job.done > 0:
+                tries = job.tries
+                time.sleep(dice.uniform(0.0, 0.3))
+                worker.kill_and_start()
+        connections.close_all()
 
     reaper = threading.Thread(target=reap)
     reaper.start()

@@ -13,7 +13,16 @@ import pytest
 from conftest import missing
 from service import postgresql
 from service.intake.conftest import message, stored
-from service.intake.processes import killing, send_until_taken, wait_until, web_and_drainer
+from service.intake.processes import (
+    WORKER,
+    Part,
+    answers,
+    killing,
+    killing_at_work,
+    send_until_taken,
+    wait_until,
+    web_and_drainer,
+)
 
 if TYPE_CHECKING:
     from service.conftest import Service
@@ -37,18 +46,34 @@ def bodies() -> list[bytes]:
 
 @pytest.mark.slow
 def test_every_accepted_fact_is_there_exactly_once(service: Service) -> None:
-    """200,000 facts are sent while web server and drainer are killed with −9 again and again."""
+    """200,000 facts are sent and all are valued while web, drainer and worker are killed with −9 again and again."""
+    from goodwill.service import jobs
     from goodwill.service.api.auth import make_token
     from goodwill.service.intake import backlog
     from goodwill.service.store.models import FACTS as MODELS
-    from goodwill.service.store.models import Batch, Unread
+    from goodwill.service.store.models import Batch, Job, Schedule, Unread
 
-    token = make_token("shop", ["write"])
+    token, batches = make_token("shop", ["write"]), bodies()
+    jobs.set_up()
+    Schedule.objects.update(paused=True)
     with web_and_drainer(service) as (address, web, drainer):
-        with killing([web, drainer], address, seed=20261122, pause=(0.2, 0.9)):
-            tries = send_until_taken(address, token, "purchases", bodies())
-            wait_until(lambda: web.kills >= 2 and drainer.kills >= 2, 60)  # a quick machine is done before
+        wait_until(lambda: answers(address), 60)
+        first = send_until_taken(address, token, "purchases", batches[:20])
         wait_until(lambda: backlog() == 0, 60)
+        job = jobs.add("revalue")
+        worker = Part(service, "worker", code=WORKER)
+        try:
+            with (
+                killing_at_work(worker, job.pk, seed=20261123, most=2),
+                killing([web, drainer], address, seed=20261122, pause=(0.2, 0.9)),
+            ):
+                tries = first + send_until_taken(address, token, "purchases", batches[20:])
+                # A quick machine is done before.
+                wait_until(lambda: web.kills >= 2 and drainer.kills >= 2 and worker.kills >= 2, 120)
+            wait_until(lambda: backlog() == 0, 60)
+            wait_until(lambda: Job.objects.get(pk=job.pk).state not in (Job.WAITING, Job.RUNNING), 120)
+        finally:
+            worker.kill()
     assert sum(tries) > len(tries), "no kill has hit a batch on its way"
     purchases = MODELS["purchases"].objects
     assert purchases.count() == FACTS
@@ -56,6 +81,24 @@ def test_every_accepted_fact_is_there_exactly_once(service: Service) -> None:
     assert not Unread.objects.exists()
     assert not Batch.objects.exclude(state="drained").exists()
     assert sum(Batch.objects.values_list("stored", flat=True)) == FACTS
+    the_job_is_done_once(job.pk)
+
+
+def the_job_is_done_once(job_id: int) -> None:
+    """It was begun three times and killed twice: one valuation counts, whole, and nothing of the others is shown."""
+    from django.db.models import Sum
+
+    from goodwill.service.store.models import Job, Line, Valuation, Worth
+
+    assert list(Job.objects.values_list("pk", "name", "state", "tries")) == [(job_id, "revalue", "done", 3)]
+    done = Valuation.objects.get(state="done")
+    assert Worth.objects.exclude(customer_id="pool").count() == done.checks["customers"] == 5_000
+    assert set(Worth.objects.values_list("valuation", flat=True)) == {done.pk}
+    lines = Line.objects.filter(valuation=done.pk)
+    assert lines.count() == done.checks["lines"]
+    balance = lines.exclude(kind="reach").filter(customer_id__startswith="c").exclude(customer_id__startswith="cause:")
+    valued = Worth.objects.exclude(customer_id="pool").aggregate(all=Sum("worth"))["all"]
+    assert abs(balance.aggregate(all=Sum("amount"))["all"] - valued) < 1, "the books balance"
 
 
 FULL_DISK = """

@@ -46,15 +46,16 @@ def test_sources_are_stored_with_sealed_secrets(service: Service) -> None:
     from goodwill.service.store.models import Source
 
     assert "no source is stored" in goodwill(service, "sources")
-    goodwill(service, "source", "add", "shopify", "shop", "--secret", "s3cret", "--setting", "shop=hedgerow")
+    goodwill(service, "source", "add", "signed", "shop", "--secret", "s3cret-s3cret-s3cret-s3cret")
     found = Source.objects.get()
-    assert (found.kind, found.settings) == ("shopify", {"shop": "hedgerow"})
-    assert "s3cret" not in found.secrets
-    assert "shop  shopify  never heard" in goodwill(service, "sources")
-    assert "a source is called 'shop' already" in goodwill(service, "source", "add", "feed", "shop", code=1)
-    assert "'My Shop' is no name; use a-z" in goodwill(service, "source", "add", "feed", "My Shop", code=1)
+    assert found.kind == "signed"
+    assert "s3cret" not in found.secrets + str(found.settings)
+    assert "shop  signed (" in goodwill(service, "sources") and "never heard" in goodwill(service, "sources")
+    again = goodwill(service, "source", "add", "signed", "shop", "--secret", "s3cret-s3cret-s3cret-s3cret", code=1)
+    assert "a source is called 'shop' already" in again
+    assert "'My Shop' is no name; use a-z" in goodwill(service, "source", "add", "signed", "My Shop", code=1)
     assert "'x' is no setting; write KEY=VALUE" in goodwill(
-        service, "source", "add", "feed", "a", "--setting", "x", code=1
+        service, "source", "add", "signed", "a", "--setting", "x", code=1
     )
 
 

@@ -29,6 +29,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if self.path.startswith("/for-ever/"):
+            self.send_response(301)
+            self.send_header("Location", self.path.removeprefix("/for-ever"))
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         self.send_response(200)
         if self.path == "/slow":
             self.end_headers()
@@ -199,3 +205,65 @@ def test_private_addresses_in_every_dress(address: str) -> None:
 
 def test_public_addresses() -> None:
     assert all(map(is_public, ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8")))
+
+
+def test_a_gate_that_is_open_anywhere_asks_public_addresses_alone(server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = server.rpartition(":")[2]
+    with pytest.raises(NotLetOut, match=r"it lies at 127\.0\.0\.1, which is not a public address"):
+        Gate(anywhere=True).request("GET", f"http://{server}/")
+    with pytest.raises(NotLetOut, match=r"it lies at 127\.0\.0\.1"):  # nor by a redirect
+        Gate(anywhere=True, private=hosts(server)).request("GET", f"http://{server}/to/http://127.0.0.1:9/")
+    with pytest.raises(NotLetOut, match="it lies at ::1"):
+        Gate(anywhere=True).request("GET", f"http://[::1]:{here}/")
+    assert Gate(anywhere=True, private=hosts(server)).request("GET", f"http://{server}/").status == 200
+    assert len(Handler.seen) == 2
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", ("169.254.169.254", 80))])
+    with pytest.raises(NotLetOut, match=r"it lies at 169\.254\.169\.254"):
+        Gate(anywhere=True).request("GET", "http://metadata.example/")
+
+
+def test_where_to_ask_from_now_on_is_told_as_far_as_redirects_were_permanent(server: str) -> None:
+    gate = Gate(private=hosts(server))
+    assert gate.request("GET", f"http://{server}/a").moved == ""
+    assert gate.request("GET", f"http://{server}/for-ever/for-ever/a").moved == f"http://{server}/a"
+    once = gate.request("GET", f"http://{server}/for-ever/to//a")
+    assert (once.moved, once.url) == (f"http://{server}/to//a", f"http://{server}/a")
+    assert gate.request("GET", f"http://{server}/to//for-ever/a").moved == ""
+
+
+def test_headers_that_drip_in_are_bounded_in_time_too() -> None:
+    """Each byte comes in time; the whole does not."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000:
+                    try:
+                        connection.sendall(bytes([byte]))
+                    except OSError:
+                        return
+                    time.sleep(0.05)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        here = f"127.0.0.1:{listening.getsockname()[1]}"
+        began = time.monotonic()
+        with pytest.raises(NoAnswer, match=r"no whole answer within 0\.5 seconds"):
+            Gate(private=hosts(here), seconds=0.5).request("GET", f"http://{here}/")
+        assert time.monotonic() - began < 5
+        thread.join()
+
+
+def test_a_connection_that_is_not_http_is_let_out_by_the_same_rules(server: str) -> None:
+    host, port = server.split(":")
+    with pytest.raises(NotLetOut, match="not among those that goodwill may call"):
+        Gate().connect(host, int(port))
+    with pytest.raises(NotLetOut, match="not a public address"):
+        Gate(allowed=hosts(server)).connect(host, int(port))
+    with Gate(private=hosts(server)).connect(host, int(port)) as connection:
+        assert connection.getpeername() == (host, int(port))
+    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1:1: cannot be asked: .*refused"):
+        Gate(private=hosts("127.0.0.1")).connect("127.0.0.1", 1)
+    assert Gate(private=hosts(server)).inside(host, int(port))
+    assert not Gate(allowed=hosts(server)).inside(host, int(port))

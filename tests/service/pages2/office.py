@@ -104,7 +104,7 @@ def deliveries() -> None:
     from goodwill.service.store.models import Batch, Source, Unread
 
     at = now()
-    Source.objects.create(name="web-shop", kind="webhook", last_seen=at - 2 * HOUR)
+    Source.objects.create(name="web-shop", kind="signed", last_seen=at - 2 * HOUR, last_well=at - 2 * HOUR)
     Source.objects.create(
         name="mailbox", kind="mailbox", last_error="could not sign in: the password was refused", failures=4
     )
@@ -148,6 +148,26 @@ def background() -> None:
     Alert.objects.create(cause="drainer", text="The drainer is 2 minutes behind.", error="nobody is on duty")
 
 
+def proposals() -> None:
+    """What agent programs propose: an answer, thanks, a correction, one settled; one about a message that is gone."""
+    from goodwill.service.store.models import Case, Proposal, Reading
+
+    for number, text in enumerate(("The parcel is <b>late</b> and nobody answers.", "Thank you, Ellen was great!"), 1):
+        at = now() - number * HOUR
+        fact("messages", message_id=f"mail:{number}", at=at, channel="email", author="ana", text=text, to_us=True)
+        Reading.objects.create(message_id=f"mail:{number}", lane="fast", model="fast", mood="neutral", intents=[])
+        Case.objects.create(message_id=f"mail:{number}", at=at, place=10 + number, group="stake")
+    for kind, message, what in (
+        ("answer", "mail:1", {"text": "It is on its way; here is the number.", "why": "The carrier has it."}),
+        ("thanks", "mail:2", {"text": "Thank you, we told Ellen.", "why": ""}),
+        ("correction", "mail:1", {"table": "readings", "field": "mood", "value": "negative", "why": "nobody answers"}),
+        ("answer", "gone:1", {"text": "Hello?", "why": ""}),
+    ):
+        Proposal.objects.create(by="helper", kind=kind, message_id=message, what=what)
+    Proposal.objects.create(by="helper", kind="thanks", message_id="mail:2", what={"text": "Hi"}, state="declined",
+                            settled_at=now())  # fmt: skip
+
+
 def fill(service: Any) -> Any:
     """Everything; gives Anna, an admin."""
     from goodwill.service.pages.saved import View
@@ -163,6 +183,7 @@ def fill(service: Any) -> Any:
     waits("c0059", "chat:2")
     deliveries()
     background()
+    proposals()
     View.objects.create(
         by=anna, name="Owners who wait", page="customers", query="standing=owner&waiting=yes", shared=True
     )

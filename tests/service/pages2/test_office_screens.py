@@ -18,7 +18,7 @@ SCREENS = {
     "customers-filtered": "/customers?standing=owner&sort=name&order=down",
     "causes": "/causes",
     "promises": "/promises",
-    "sources": "/sources",
+    "proposals": "/proposals",
     "unread": "/unread",
     "settings": "/settings",
     "settings-promises": "/settings?tab=promises",
@@ -30,8 +30,8 @@ SCREENS = {
     "audit": "/audit",
     "jobs": "/jobs",
 }
-EMPTY = ("/customers", "/causes", "/promises", "/sources", "/unread", "/settings?tab=promises", "/people", "/tokens",
-         "/audit", "/jobs")  # fmt: skip
+EMPTY = ("/customers", "/causes", "/promises", "/proposals", "/sources", "/unread", "/settings?tab=promises", "/people",
+         "/tokens", "/audit", "/jobs")  # fmt: skip
 ORDERS = "Order No;Client;Date;Total (EUR)\n7;ann;31.01.2026;1.234,50\n8;ben;01.02.2026;12,00\n9;cy;32.13.2026;1,00\n"
 
 
@@ -73,7 +73,7 @@ def test_groups_of_a_viewer(site: Any, axe: str) -> None:
 
 
 def test_a_file_is_looked_at_and_taken_in(site: Any, axe: str, tmp_path: Path) -> None:
-    from goodwill.service import jobs
+    from goodwill.service import intake, jobs
     from goodwill.service.store.models import Job
 
     anna = site.service.colleague(name="Anna Keller")
@@ -91,8 +91,29 @@ def test_a_file_is_looked_at_and_taken_in(site: Any, axe: str, tmp_path: Path) -
     tab.page.click("text=Take it in")
     assert "being taken in" in tab.page.inner_text(".toast")
     one = Job.objects.get()
-    said = jobs.kinds()[one.name].work(lambda *_: None, **one.arguments)
+    work = jobs.kinds()[one.name].work
+    assert work(lambda *_: None, **one.arguments) == "orders.csv: 0 of 2 rows stored; it goes on"
+    tab.go("/sources")
+    assert tab.page.locator("#imports progress").count() == 1
+    tab.picture("imports-moving-phone")
+    while intake.drain().batches:
+        pass
+    said = work(lambda *_: None, **one.arguments)
     assert said.startswith("orders.csv: ") and "2 purchases" in said and "1 thing could not be read" in said
+    # The list keeps itself fresh; then it rests.
+    tab.page.wait_for_selector("#imports:has-text('2 new')")
+    assert tab.page.locator("#imports progress").count() == 0
+    tab.page.click("text=Undo…")
+    tab.fits()
+    assert not violations(tab, axe)
+    tab.picture("imports-phone")
+    tab.page.set_viewport_size({"width": 1280, "height": 900})
+    tab.picture("imports-light")
+    dark = site.tab(anna, color_scheme="dark").go("/sources")
+    assert not violations(dark, axe)
+    dark.picture("imports-dark")
+    tab.page.click("text=Undo all of it")
+    assert "is being undone" in tab.page.inner_text(".toast")
 
 
 def test_customers_by_keys_alone(site: Any) -> None:

@@ -4,7 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from goodwill.listen.dialects import delighted, shopify, stripe, trustpilot, typeform, zendesk
+from goodwill.listen.dialects import (
+    delighted,
+    facebook,
+    formbricks,
+    google,
+    mbox,
+    shopify,
+    stack_exchange,
+    stripe,
+    trustpilot,
+    twitter,
+    typeform,
+    yelp,
+    zendesk,
+)
 
 if TYPE_CHECKING:
     from goodwill.listen.dialects.grammar import Dialect
@@ -16,12 +30,23 @@ DIALECTS: tuple[Dialect, ...] = (
     *zendesk.DIALECTS,
     *typeform.DIALECTS,
     *delighted.DIALECTS,
+    *formbricks.DIALECTS,
     *trustpilot.DIALECTS,
+    *google.DIALECTS,
+    *yelp.DIALECTS,
+    *facebook.DIALECTS,
+    *twitter.DIALECTS,
+    *mbox.DIALECTS,
+    *stack_exchange.DIALECTS,
 )
 
 
 def dialect_of(source: Source) -> Dialect | None:
     """The dialect whose marks a file's header bears; the one with most marks where several do."""
     names = {column.name.casefold() for column in source.columns}
-    bearing = [one for one in DIALECTS if all(mark.casefold() in names for mark in one.marks)]
+    bearing = [
+        one
+        for one in DIALECTS
+        if all(mark.casefold() in names for mark in one.marks) and (not one.exactly or len(names) == len(one.marks))
+    ]
     return max(bearing, key=lambda one: len(one.marks)) if bearing else None

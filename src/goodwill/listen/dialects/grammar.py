@@ -40,10 +40,14 @@ class Dialect:
     marks: tuple[str, ...]  # the columns that tell it apart
     parts: tuple[Part, ...]
     note: str = ""
+    each: tuple[str, str] | None = None  # a column that holds several values, and what parts them: a row each, {each}
+    exactly: bool = False  # a file with any other column is no such export
 
 
 def apply(source: Source, dialect: Dialect, firm: Firm) -> list[TableMap]:
     """A dialect's parts as mappings of this file; fields, and later parts, that it cannot serve are left out."""
+    if dialect.each is not None:
+        _a_row_each(source, *dialect.each)
     maps = [_apply(source, dialect, part) for part in dialect.parts]
     for found in maps:
         as_told(source, firm.columns.get(found.table, {}), found)
@@ -55,6 +59,17 @@ def apply(source: Source, dialect: Dialect, firm: Firm) -> list[TableMap]:
         if column.name not in used
     ]
     return served
+
+
+def _a_row_each(source: Source, name: str, separator: str) -> None:
+    from goodwill.listen.source import SourceColumn
+
+    column = _column(source, name)
+    if column is None or any(one.name == "each" for one in source.columns):
+        return
+    split = f"unnest(string_split({column.sql}, {text(separator)}))"
+    source.relation = f"(SELECT *, {split} AS goodwill_each FROM {source.relation})"
+    source.columns = (*source.columns, SourceColumn("each", "goodwill_each"))
 
 
 def _apply(source: Source, dialect: Dialect, part: Part) -> TableMap:

@@ -10,7 +10,7 @@ A new kind is one file beside this one with a `KIND`, named in `goodwill.listen.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Event
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict
 
+from goodwill.firm import Firm
 from goodwill.gate import Gate
 
 Row = dict[str, Any]
@@ -37,13 +38,19 @@ class Settings(BaseModel):
 
 @dataclass(frozen=True)
 class Place:
-    """One source of a kind, as it is heard: its name, its settings, the way out, and the firm's zone."""
+    """One source of a kind, as it is heard: its name, its settings, the way out, and the firm's zone.
+
+    `firm` is for kinds that read tables (its words for columns, its rates); `held` gives the keys of a table that this
+    source gave and that are still held, for streams that hear of every deletion in the world.
+    """
 
     name: str
     settings: Any  # of the kind's own Settings
     gate: Gate = field(default_factory=Gate)
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    firm: Firm = field(default_factory=Firm)
+    held: Callable[[str], Iterable[str]] = field(default=lambda _table: ())
 
     def key(self, external: object) -> str:
         """A fact's key: the source's name and the id that it has there.
@@ -94,7 +101,10 @@ class Kind:
     `accept(place, request)` raises NotVerified before it has read anything of a body that is not the sender's,
     NotUnderstood where the body is not what the kind sends. `check(place)` answers with a sentence: what it saw.
     `hosts(settings)`: which hosts it may ask, as `gate.Gate.allowed` has them; through redirects too only those, unless
-    the kind is for addresses on the open web (a feed), whose gate lets any public address be the end of a redirect.
+    the kind is for addresses on the open web (a feed), whose gate lets any public address be the end of a redirect
+    (`anywhere`). `since(when)` is the cursor from which all that was said since then is heard again; without it, that
+    is `{}`, the beginning. An error may say in an attribute `retry_after` how many seconds the other side wants to be
+    left alone.
     """
 
     name: str  # as in `goodwill source add NAME` and /webhooks/NAME/...
@@ -109,6 +119,8 @@ class Kind:
     check: Callable[[Place], str] | None = None
     hosts: Callable[[Any], frozenset[str]] = lambda _settings: frozenset()
     every: int = 300  # seconds between two pulls
+    anywhere: bool = False
+    since: Callable[[datetime], Cursor] | None = None
 
     @property
     def way(self) -> str:

@@ -2,8 +2,8 @@
 
     @router.get("/…", auth=Scoped("read"))
 
-A wrong or revoked token is answered with 401, one whose scope does not reach so far with 403. `request.auth` is the
-`Token`.
+A wrong or revoked token is answered with 401, one whose scope does not reach so far with 403, one that asks too often
+with 429 (`limits`). `request.auth` is the `Token`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from ninja.security import HttpBearer
 
 from goodwill.errors import GoodwillError
+from goodwill.service.api import limits
 from goodwill.service.store import audit
 from goodwill.service.store.models import Token
 
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
 
 SCOPES = ("read", "write", "admin")
 """Each includes those before it."""
+APART = ("recognise",)
+"""Each is for one thing alone; of the others only `admin` includes it."""
+UNLIMITED = ("write",)
+"""What comes in waits for nobody but the backlog."""
 PREFIX = "gw_"
 _USED_IS_NOTED_EVERY = timedelta(minutes=1)
 
@@ -44,7 +49,7 @@ class Scoped(HttpBearer):
     def __init__(self, scope: str) -> None:
         super().__init__()
         self.scope = scope
-        self._enough = frozenset(SCOPES[SCOPES.index(scope) :])
+        self._enough = frozenset({scope, "admin"} if scope in APART else SCOPES[SCOPES.index(scope) :])
 
     def authenticate(self, request: HttpRequest, token: str) -> Token | None:
         found = find(token)
@@ -56,6 +61,8 @@ class Scoped(HttpBearer):
                 where=f"token {found.name}",
                 mend=f"make one that may: goodwill token create NAME --scope {self.scope}",
             )
+        if self.scope not in UNLIMITED:
+            limits.count(found)
         return found
 
 
@@ -74,11 +81,11 @@ def make_token(name: str, scopes: Iterable[str], by: Colleague | None = None) ->
 
     Raises GoodwillError where the name is taken or empty, or a scope is unknown.
     """
-    chosen = [scope for scope in SCOPES if scope in set(scopes)]
-    unknown = sorted(set(scopes) - set(SCOPES))
+    chosen = [scope for scope in (*SCOPES, *APART) if scope in set(scopes)]
+    unknown = sorted(set(scopes) - {*SCOPES, *APART})
     if unknown or not chosen:
         what = f"no scope is called {unknown[0]!r}" if unknown else "a token needs a scope"
-        raise GoodwillError(what, where=f"token {name}", mend=f"choose among {', '.join(SCOPES)}")
+        raise GoodwillError(what, where=f"token {name}", mend=f"choose among {', '.join((*SCOPES, *APART))}")
     if not name.strip() or len(name) > 80:
         raise GoodwillError("a token needs a name of 1 to 80 letters", where="token", mend="name who will use it")
     if Token.objects.filter(name=name).exists():

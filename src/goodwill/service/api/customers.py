@@ -1,32 +1,27 @@
-"""GET /api/v1/customers, /customers/{id}, /customers/{id}/statement, /worth; PUT /customers/{id}/terms."""
+"""GET /api/v1/customers, /customers/{id}, /customers/{id}/statement, /worth."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from django.http import Http404, HttpRequest
-from ninja import Field, Path, Query, Router, Schema
+from ninja import Field, Path, Query, Router
 
-from goodwill.facts import PURPOSES, STANDINGS
-from goodwill.service import intake, live
+from goodwill.facts import STANDINGS
+from goodwill.service import live
 from goodwill.service.api import finding, gone, paging
 from goodwill.service.api.auth import Scoped
 from goodwill.service.api.fresh import fresh
-from goodwill.service.api.problems import Problem
 from goodwill.service.api.seen import seen
-from goodwill.service.api.shapes import ONE, REFUSALS, CustomerOut, Statement, Sums, Terms, WorthRows
+from goodwill.service.api.shapes import ONE, REFUSALS, CustomerOut, Statement, Sums, WorthRows
+from goodwill.service.erasing import ERASED
 from goodwill.service.intake.refused import Refused
 from goodwill.service.live import people
 from goodwill.service.live.plain import plain
-from goodwill.service.store import audit
 
 router = Router(tags=["customers"])
 router.add_decorator(fresh, mode="view")
 
-SOURCE = "api"
-DRAINED_HERE = 2_000
-"""How many facts may wait for a choice of terms to be stored within the request itself."""
 _SUMS = tuple(Sums.model_fields)
 _LISTS = (
     "people", "handles", "roles", "purchases", "events", "actions", "contributions", "responses", "messages", "cases",
@@ -40,27 +35,13 @@ class Erased(Refused):
 class CustomersAsked(paging.Piece):
     """Which customers."""
 
-    q: paging.Word = Field("", description="a part of the name, or an id or a handle in full")
+    q: paging.Word = Field("", description="beginnings of a name, an address, a number, a handle or an id; all of them")
 
 
 class WorthAsked(paging.Piece):
     """Which rows."""
 
     standing: Literal[("", *STANDINGS)] = ""
-
-
-class TermsGiven(Schema):
-    """What a customer allows, by their own choice: the purposes that are not named are refused."""
-
-    model_config = {"extra": "forbid"}
-
-    agreement: paging.Word | None = Field(None, description="IEEE 7012 agreement, e.g. SD-BASE")
-    purposes: list[Literal[PURPOSES]] = Field(max_length=len(PURPOSES))  # type: ignore[valid-type]
-
-
-class TermsKept(Terms):
-    customer_id: str
-    in_force: bool = Field(description="false: it is kept, and counts once the facts before it are stored")
 
 
 @router.get("/customers", auth=Scoped("read"), response={200: WorthRows, **REFUSALS}, summary="Customers")
@@ -92,27 +73,6 @@ def get_statement(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[st
     return live.statement(person) or {"customer_id": person}
 
 
-@router.put(
-    "/customers/{path:customer_id}/terms",
-    auth=Scoped("write"),
-    response={200: TermsKept, **dict.fromkeys((400, 401, 403, 404, 410, 422, 503), Problem)},
-    summary="What they allow",
-)
-def put_terms(request: HttpRequest, given: TermsGiven, customer_id: Path[paging.Id]) -> dict[str, Any]:
-    """Keeps a customer's own choice of terms; it counts at once, and the latest holds."""
-    known(customer_id)
-    token = request.auth  # type: ignore[attr-defined]
-    chosen = [purpose for purpose in PURPOSES if purpose in given.purposes]
-    row: dict[str, Any] = {"customer_id": customer_id, "at": datetime.now(UTC), "purposes": chosen}
-    if given.agreement:
-        row["agreement"] = given.agreement
-    batch = intake.store_rows("terms", [row], source=SOURCE, by=audit.name_of(token))
-    audit.record(token, "terms", customer_id=customer_id, what=", ".join(chosen) or "nothing", purpose="their choice")
-    _drain_soon()
-    batch.refresh_from_db(fields=["state"])
-    return {"refused": None, "agreement": None, **row, "in_force": batch.state == batch.DRAINED}
-
-
 @router.get("/customers/{path:customer_id}", auth=Scoped("read"), response={200: CustomerOut, **ONE}, summary="One")
 def get_customer(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str, Any]:
     """One customer, by any of their ids; `worth` and its parts are null where their terms forbid."""
@@ -121,21 +81,13 @@ def get_customer(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str
     return found
 
 
-def _drain_soon() -> None:
-    """Stores what waits, unless it is much: then it is the drainer's, which is at it already."""
-    if intake.backlog() <= DRAINED_HERE:
-        drained = intake.drain(DRAINED_HERE)
-        if drained.stored:
-            live.after_drain(drained)
-
-
 # --- one of them ------------------------------------------------------------------------------------------------------
 
 
 def known(customer_id: str) -> str:
     """The person of an id. Raises Erased (410), or Http404 where nobody is called so."""
     person = people.person_of(customer_id)
-    if gone.is_erased(customer_id) or gone.is_erased(person):
+    if person == ERASED or gone.is_erased(customer_id) or gone.is_erased(person):
         raise Erased(410, "they were erased", where="the customer", mend="nothing of theirs is held")
     if not finding.exists(person):
         raise Http404(f"no customer is called {customer_id[:80]!r}, or nothing of theirs is stored yet")

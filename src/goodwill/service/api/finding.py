@@ -11,8 +11,7 @@ from django.db.models import Q
 from goodwill.facts import POOL
 from goodwill.service import live
 from goodwill.service.api import paging
-from goodwill.service.api.messages import like
-from goodwill.service.live import people, tables, terms
+from goodwill.service.live import people, searching, tables, terms
 from goodwill.service.store.models import FACTS, Worth
 
 if TYPE_CHECKING:
@@ -56,20 +55,15 @@ def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
 
 
 def _ids(q: str, after: str, limit: int) -> list[str]:
-    branches = (
-        ("worth", "customer_id", "t.name"),
-        ("fact_people", "fact_key", "t.name"),
-        ("fact_purchases", "customer_id", ""),
-    )
-    named = _named(q) if q else []
+    branches = (("worth", "customer_id"), ("fact_people", "fact_key"), ("fact_purchases", "customer_id"))
+    wanted, ids = searching.condition(q, "{key}", _named(q)) if q else ("", [])
     parts, parameters = [], []
-    for table, column, name in branches:
+    for table, column in branches:
         key = f"t.{column}"
         conditions, given = [f"{key} > %s", f"{key} <> '{POOL}'", f"NOT {_UNITED.format(key)}"], [after]
         if q:
-            among, ids = tables.among(key, named)
-            conditions.append(f"(lower({name}) LIKE %s ESCAPE '!' OR {among})" if name else among)
-            given += [*([like(q)] if name else []), *ids]
+            conditions.append(wanted.replace("{key}", key))
+            given += ids
         sql = f"SELECT DISTINCT {key} AS id FROM {table} t WHERE {' AND '.join(conditions)} ORDER BY {key} LIMIT %s"
         parts.append(f"SELECT id FROM ({sql}) AS of_{table}")
         parameters += [*given, limit]
@@ -100,26 +94,30 @@ def _rows(ids: Sequence[str]) -> list[dict[str, Any]]:
 
 
 def by_worth(standing: str, limit: int, cursor: str) -> dict[str, Any]:
-    """The rows of the latest valuation, the highest worth first. Raises InputError for a bad cursor."""
+    """The rows of the latest valuation, the highest worth first. Raises InputError for a bad cursor.
+
+    Those whose terms forbid it are in nobody's ranking: their rows of a valuation from before are passed over.
+    """
     rows = Worth.objects.order_by("-worth", "customer_id")
     if standing:
         rows = rows.filter(standing=standing)
     ended = paging.read_cursor(cursor, _money, str)
-    if ended:
-        worth, customer_id = ended
-        # The first condition alone would do for the index; the second is exact.
-        rows = rows.filter(worth__lte=worth).filter(Q(worth__lt=worth) | Q(worth=worth, customer_id__gt=customer_id))
-    found = paging.piece_of(
-        list(rows.values(*SUMS)[: limit + 1]),
-        limit,
-        lambda row: paging.write_cursor(str(row["worth"]), row["customer_id"]),
+    kept: list[dict[str, Any]] = []
+    while len(kept) <= limit:
+        some = list((rows.filter(_after(*ended)) if ended else rows).values(*SUMS)[: limit + 1])
+        refused = terms.unvalued(live.firm(), [row["customer_id"] for row in some]) - {POOL}
+        kept += [row for row in some if row["customer_id"] not in refused]
+        if len(some) <= limit:
+            break
+        ended = some[-1]["worth"], some[-1]["customer_id"]
+    return paging.piece_of(
+        kept[: limit + 1], limit, lambda row: paging.write_cursor(str(row["worth"]), row["customer_id"])
     )
-    refused = terms.unvalued(live.firm(), [row["customer_id"] for row in found["items"]]) - {POOL}
-    items = [
-        {"customer_id": row["customer_id"], "name": row["name"]} if row["customer_id"] in refused else row
-        for row in found["items"]
-    ]
-    return {**found, "items": items}
+
+
+def _after(worth: Decimal, customer_id: str) -> Q:
+    """What comes after a row. The first condition alone would do for the index; the second is exact."""
+    return Q(worth__lte=worth) & (Q(worth__lt=worth) | Q(worth=worth, customer_id__gt=customer_id))
 
 
 def _money(written: Any) -> Decimal:

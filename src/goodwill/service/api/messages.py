@@ -14,7 +14,7 @@ from goodwill.service.api.auth import Scoped
 from goodwill.service.api.fresh import fresh
 from goodwill.service.api.seen import seen
 from goodwill.service.api.shapes import ONE, REFUSALS, Messages, Said
-from goodwill.service.live import asking, people, tables
+from goodwill.service.live import asking, people, tables, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,8 @@ router.add_decorator(fresh, mode="view")
 
 READ = (
     "message_id", "mood", "p_negative", "p_neutral", "p_positive", "score", "intent", "p_intent", "intents", "topic",
-    "topics", "urgency", "flow", "language", "lane", "model", "customer_id", "corrected",
+    "topics", "urgency", "flow", "language", "lane", "model", "certainty", "review",
+    "customer_id", "corrected",
 )  # fmt: skip
 _CASE = ("state", "group", "due", "stake", "low", "high", "reasons")
 _FROM = (
@@ -134,7 +135,9 @@ def _fetched(where: str, parameters: Sequence[Any], limit: int) -> list[dict[str
     sql = f'SELECT {chosen} {_FROM} WHERE {where} ORDER BY m."at" DESC, m."row" DESC LIMIT %s'
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, limit])
-        return [_shaped(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+        found = [_shaped(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    terms.veil(found)
+    return found
 
 
 def _shaped(row: dict[str, Any]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from goodwill.service.api.fresh import fresh
 from goodwill.service.api.seen import seen
 from goodwill.service.api.shapes import REFUSALS, Cases
 from goodwill.service.api.shapes import Now as NowOut
-from goodwill.service.live import people
+from goodwill.service.live import people, terms
 from goodwill.service.store.models import Case
 
 router = Router(tags=["now"])
@@ -101,4 +101,5 @@ def cases(asked: CasesAsked) -> dict[str, Any]:
         {**{name: getattr(row, name) for name in _FIELDS}, "taken_by": row.taken_by_id}
         for row in rows[: asked.limit + 1]
     ]
+    terms.veil(found)
     return paging.piece_of(found, asked.limit, lambda row: paging.write_cursor(row["message_id"]))

@@ -71,7 +71,11 @@ def install(api: NinjaAPI) -> None:
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
         first = error.errors[0]
         where = ", ".join(str(part) for part in first.get("loc", ()))
-        return answer(request, body(str(first.get("msg", "it cannot be read")), where, "see /api/docs"), 422)
+        told = body(str(first.get("msg", "it cannot be read")), where, "see /api/docs")
+        named = [part for part in first.get("loc", ())[1:] if isinstance(part, str)]
+        if first.get("loc", ("",))[0] == "body" and len(named) > 1:  # the body, its parameter's name, the field
+            told["error"]["field"] = named[1]
+        return answer(request, told, 422)
 
     handlers: list[tuple[type[Exception], Any]] = [
         (Refused, refused),

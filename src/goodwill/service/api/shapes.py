@@ -34,6 +34,8 @@ class Reading(Schema):
     language: str | None
     lane: str | None
     model: str | None
+    certainty: float | None = Field(None, description="how sure the reading is")
+    review: bool | None = Field(None, description="unsure: a person should look at it")
     customer_id: str | None = Field(None, description="the person who said it, as far as is known")
     corrected: bool = Field(False, description="a person corrected it")
 
@@ -98,6 +100,7 @@ class Place(Schema):
     topics: list[str]
     language: str | None
     corrected: bool
+    review: bool = Field(False, description="the reader was unsure: a person should look at it")
     group: str
     due: datetime | None
     stake: float | None

@@ -10,7 +10,20 @@ from ninja import NinjaAPI
 
 from goodwill import __version__
 from goodwill.facts import TABLES
-from goodwill.service.api import customers, facts, messages, methods, now, problems, readings
+from goodwill.service.api import (
+    customers,
+    door,
+    erasing,
+    facts,
+    messages,
+    methods,
+    now,
+    problems,
+    readings,
+    recognise,
+    requests,
+    terms,
+)
 
 
 class Api(NinjaAPI):
@@ -19,7 +32,20 @@ class Api(NinjaAPI):
     def get_openapi_schema(self, **given: Any) -> Any:
         schema = super().get_openapi_schema(**given)
         schema["components"]["schemas"].update({table: facts.row_schema(table) for table in TABLES})
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                _add_too_often(operation)
         return schema
+
+
+def _add_too_often(operation: dict[str, Any]) -> None:
+    """Whatever asks for a token may be told to ask less often."""
+    answers = operation["responses"]
+    refused = answers.get("401", answers.get(401))
+    if operation.get("security") and refused is not None:
+        header = {"description": "seconds until there is room again", "schema": {"type": "integer", "minimum": 1}}
+        told = {**refused, "description": "Too Many Requests", "headers": {"Retry-After": header}}
+        answers.setdefault(429 if 401 in answers else "429", told)
 
 
 api = Api(
@@ -35,6 +61,11 @@ api.add_router("/v1/facts", facts.router)
 api.add_router("/v1/messages", messages.router)
 api.add_router("/v1", now.router)
 api.add_router("/v1", readings.router)
+api.add_router("/v1", recognise.router)
+api.add_router("/v1", terms.router)
+api.add_router("/v1", door.router)
+api.add_router("/v1", erasing.router)
+api.add_router("/v1", requests.router)
 api.add_router("/v1", customers.router)
 
 

@@ -7,7 +7,9 @@
     refund    money given back was noted
     close     a case ended, with its cause
     correct   a reading, a wrong link or a fact put right
+    hear      what somebody said by phone or over the counter, written down as a message
     undo      what somebody did taken back, facts included
+    settle    what an agent program proposed, accepted (then it is one of the deeds above) or declined
 
 `do(kind, colleague, **given)` finds a deed by its name; each returns the `Deed` that is kept for ever.
 """
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from goodwill.service.store.models import Colleague, Deed
 
-KINDS = ("take", "answer", "note", "thank", "refund", "close", "correct", "undo")
+KINDS = ("take", "answer", "note", "thank", "refund", "close", "correct", "hear", "undo")
 
 __all__ = ["KINDS", "CannotBe", "NotAllowed", "Overtaken", "deed", "do"]
 

@@ -24,7 +24,7 @@ FIELDS = ("mood", "intent", "intents", "topic", "topics", "urgency", "flow", "la
 """What of a reading can be corrected."""
 _WRITES = (
     "mood", "p_negative", "p_neutral", "p_positive", "score", "intent", "p_intent", "intents", "topic", "topics",
-    "urgency", "flow", "language",
+    "urgency", "flow", "language", "certainty", "review",
 )  # fmt: skip
 
 

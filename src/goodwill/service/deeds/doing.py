@@ -134,6 +134,10 @@ class Doing:
             kept["was"].setdefault(name, _plain(getattr(row, name)))
             became["is"][name] = _plain(value)
             setattr(row, name, value)
+        if type(row) in FACTS.values():
+            from goodwill.service.intake import lake_follows
+
+            lake_follows(row._meta.db_table.removeprefix("fact_"), {row.fact_key: row.row})
         row.save(update_fields=[name.removesuffix("_id") if name == "taken_by_id" else name for name in values])
 
     def fact(self, table: str, /, **row: Any) -> None:

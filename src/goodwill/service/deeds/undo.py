@@ -8,7 +8,8 @@ from django.apps import apps
 from django.db import transaction
 from django.utils import timezone
 
-from goodwill.service.deeds.doing import CannotBe, Doing, allow
+from goodwill.service.deeds.doing import SOURCE, CannotBe, Doing, allow
+from goodwill.service.intake import lake_follows, remove
 from goodwill.service.store.models import FACTS, Batch, Deed
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def undo(colleague: Colleague, deed: int | str) -> Deed:
     for table, kept in done.before.items():
         doing.change(_row_of(table, kept["key"]), **_values(table, kept["was"]))
     for fact in done.after.get("facts", ()):
-        _forget(fact)
+        _forget(fact, colleague)
     doing.after["undoes"] = done.pk
     entry = doing.end(f"{done.kind} {done.pk}")
     done.undone_by = entry
@@ -55,7 +56,7 @@ def _nothing_later(done: Deed) -> None:
         return
     later = Deed.objects.filter(pk__gt=done.pk, undone_by=None).exclude(kind__in=("undo", "note"))
     for other in later.filter(message_id=done.message_id) if done.message_id else ():
-        if set(other.before) & set(done.before):
+        if done.kind == "hear" or set(other.before) & set(done.before):
             raise CannotBe(f"{other.by or 'somebody'} did something after it", where="undo", mend="undo that first")
 
 
@@ -73,11 +74,19 @@ def _values(table: str, was: dict[str, Any]) -> dict[str, Any]:
     return {name: model._meta.get_field(name).to_python(value) for name, value in was.items()}
 
 
-def _forget(fact: dict[str, Any]) -> None:
+def _forget(fact: dict[str, Any], colleague: Colleague) -> None:
     """Takes a fact back: out of its batch where it still waits, else out of its table."""
     waiting = Batch.objects.filter(pk=fact["batch"], state=Batch.WAITING)
-    if not waiting.update(state=Batch.DRAINED, drained=timezone.now(), stored=0):
-        FACTS[fact["table"]].objects.filter(batch=fact["batch"]).delete()
+    if waiting.update(state=Batch.DRAINED, drained=timezone.now(), stored=0):
+        return
+    if fact["table"] == "messages":  # with its reading and its case
+        keys = list(FACTS["messages"].objects.filter(batch=fact["batch"]).values_list("fact_key", flat=True))
+        if keys:
+            remove("messages", keys, source=SOURCE, by=colleague.email)
+    else:
+        gone = FACTS[fact["table"]].objects.filter(batch=fact["batch"])
+        lake_follows(fact["table"], dict(gone.values_list("fact_key", "row")))
+        gone.delete()
 
 
 def _again(message_id: str) -> None:

@@ -2,8 +2,11 @@
 
     accept        bytes from outside → a batch that waits; refused with a status, a row and a field where they are wrong
     store_rows    the same for rows that goodwill itself makes: what a person did, a file, a pulled source
-    drain         waiting batches → facts, each exactly once
+    replace_rows  rows that take the place of facts that are held
+    remove        keys of facts that are to go, with all that was made of them
+    drain         waiting batches → facts, each exactly once, in the order in which they were kept
     Drainer       drains for ever, and tells `live` what is new
+    lake_follows  says that facts were changed or deleted where they stand, so that the lake follows
     replay        sends what could not be read in again;  put_aside: settles it
 
 What a sender can mend is refused at the door, the whole batch with it, so that nothing is half there. What only the
@@ -11,9 +14,11 @@ drainer can find (no rate for a currency, an id that is here already with other 
 not be read; the rest of the batch is kept.
 """
 
-from goodwill.service.intake.accept import Accepted, accept, backlog, store_rows
-from goodwill.service.intake.drain import Drained, drain
+from goodwill.service.intake.accept import Accepted, accept, backlog, lasting, store_rows
+from goodwill.service.intake.changes import lake_follows
+from goodwill.service.intake.drain import Drained, drain, drain_batch
 from goodwill.service.intake.drainer import Drainer, forget
+from goodwill.service.intake.edits import remove, replace_rows
 from goodwill.service.intake.refused import Refused
 from goodwill.service.intake.unread import put_aside, replay
 
@@ -25,8 +30,13 @@ __all__ = [
     "accept",
     "backlog",
     "drain",
+    "drain_batch",
     "forget",
+    "lake_follows",
+    "lasting",
     "put_aside",
+    "remove",
+    "replace_rows",
     "replay",
     "store_rows",
 ]

@@ -6,9 +6,11 @@ import difflib
 import json
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.db import DatabaseError, InterfaceError, connection, transaction
@@ -19,6 +21,9 @@ from goodwill.service.intake.columns import Row, read
 from goodwill.service.intake.limits import LARGEST_BODY, MOST_ROWS, largest_backlog
 from goodwill.service.intake.refused import Refused
 from goodwill.service.store.models import Batch
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 FAULTS_TOLD = 20
 RETRY_AFTER = 5
@@ -65,19 +70,20 @@ def store_rows(table: str, rows: list[Row], *, source: str, by: str) -> Batch:
     """
     known(table)
     check_source(source)
-    check(table, rows_of(_as_json(rows))[0])
+    check(table, rows_of(as_json(rows))[0])
     return keep_unchecked(table, rows, source=source, by=by)
 
 
-def keep_unchecked(table: str, rows: list[Row], *, source: str, by: str) -> Batch:
+def keep_unchecked(table: str, rows: list[Row], *, source: str, by: str, kind: str = Batch.FACTS) -> Batch:
     """Keeps rows without a look at them: the drainer lists those that cannot be read."""
-    text = _as_json(rows)
+    text = as_json(rows)
     if len(text) > LARGEST_BODY or len(rows) > MOST_ROWS:
         raise Refused(413, f"{len(rows):,} rows are too many at once", where=table, mend="store them in several parts")
-    return Batch.objects.get(id=_writer.keep(_Waiting(table, source, by, text, "", len(rows), len(text))))
+    return Batch.objects.get(id=_writer.keep(_Waiting(table, source, by, text, "", len(rows), len(text), kind)))
 
 
-def _as_json(rows: list[Row]) -> bytes:
+def as_json(rows: list[Row]) -> bytes:
+    """Rows that may hold instants and decimals as a body; TypeError for what has no place in a fact."""
     return json.dumps(rows, default=_written, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -141,7 +147,7 @@ class _Backlog:
 def backlog() -> int:
     """How many facts wait to be drained."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(sum(rows), 0) FROM batch WHERE state = 'waiting'")
+        cursor.execute("SELECT coalesce(sum(rows), 0) FROM batch WHERE state = 'waiting' AND NOT bulk")
         return int(cursor.fetchone()[0])
 
 
@@ -180,6 +186,22 @@ def unstored(error: Exception) -> Refused:
     )
 
 
+@contextmanager
+def lasting() -> Iterator[None]:
+    """A transaction whose end is on the disk, even if the power fails: for what a sender is told has been taken.
+
+    The drainer need not wait so: what it loses is drained again.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = FULL")
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL synchronous_commit = on")  # whatever the server does elsewhere
+        yield
+
+
 # --- one transaction for those who come at once -----------------------------------------------------------------------
 
 
@@ -192,6 +214,7 @@ class _Waiting:
     encoding: str
     rows: int
     size: int
+    kind: str = Batch.FACTS
     batch: int = 0
     error: BaseException | None = None
     done: threading.Event = field(default_factory=threading.Event)
@@ -245,15 +268,7 @@ class _Writer:
                 one.done.set()
 
     def _commit(self, together: list[_Waiting]) -> None:
-        if connection.vendor == "sqlite":
-            with connection.cursor() as cursor:
-                # What is accepted is on the disk, even if the power fails. The drainer need not wait so: what it
-                # loses is drained again.
-                cursor.execute("PRAGMA synchronous = FULL")
-        with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL synchronous_commit = on")  # whatever the server does elsewhere
+        with lasting():
             self._insert(together)
 
     def _insert(self, together: list[_Waiting]) -> None:
@@ -261,9 +276,10 @@ class _Writer:
         with connection.cursor() as cursor:
             for one in together:
                 cursor.execute(
-                    'INSERT INTO batch ("table", source, encoding, rows, size, state, received, stored, unread, token)'
-                    " VALUES (%s, %s, %s, %s, %s, 'waiting', %s, 0, 0, %s) RETURNING id",
+                    'INSERT INTO batch (kind, "table", source, encoding, rows, size, state, received, stored, unread,'
+                    " token) VALUES (%s, %s, %s, %s, %s, %s, 'waiting', %s, 0, 0, %s) RETURNING id",
                     (
+                        one.kind,
                         one.table,
                         one.source,
                         one.encoding,

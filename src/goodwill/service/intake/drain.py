@@ -8,56 +8,51 @@ both mark a batch, so the second one's transaction is undone.
 from __future__ import annotations
 
 import gc
-import json
 import logging
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import DataError, IntegrityError, connection, transaction
 
 from goodwill.facts import TABLES
-from goodwill.service.intake.body import parsed, unpacked
-from goodwill.service.intake.cells import bad_rows
-from goodwill.service.intake.columns import Columns, Found, read
+from goodwill.service.erasing import keeping_out, tombstones
+from goodwill.service.intake import arrow
+from goodwill.service.intake.before import remember
+from goodwill.service.intake.changes import Changes, edit, remove
+from goodwill.service.intake.columns import Columns, Found
 from goodwill.service.intake.faults import Fault
-from goodwill.service.intake.finish import finish
 from goodwill.service.intake.limits import DRAINED_AT_ONCE, LARGEST_BODY
+from goodwill.service.intake.pieces import Piece, contradicts, keys_of, list_unread, lock, pieces_of, ready
 from goodwill.service.intake.tables import OWN, REPLACED, Facts, Line, Writer, writer
 from goodwill.service.store.models import Batch, Raw, Source, Unread
 from goodwill.service.store.models.facts import KEY_SEPARATOR
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
+
+    import pyarrow as pa
 
     from goodwill.firm import Firm
+    from goodwill.service.erasing.keeping_out import LeftOut
 
-_LOCK = 7_461_991_201
-"""One drainer at a time on PostgreSQL: the number of an advisory lock."""
 log = logging.getLogger("goodwill.drainer")
 
 
 @dataclass(frozen=True)
 class Drained:
-    """What one call of `drain` did: for each table the first and last `row` that it wrote and how many."""
+    """What one call of `drain` did: for each table the first and last `row` that it wrote and how many.
+
+    `persons`: those of whom messages were removed, so that their others may have another place. `bulk`: it was a part
+    of an import, whose messages have been read already.
+    """
 
     stored: dict[str, tuple[int, int, int]] = field(default_factory=dict)
     unread: int = 0
     batches: int = 0
-
-
-@dataclass
-class _Piece:
-    """The rows of one table in the order in which they came, and where each came from."""
-
-    table: str
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    of: list[tuple[Batch, int]] = field(default_factory=list)  # batch, position from 1
-
-    def keep(self, places: Sequence[int]) -> None:
-        self.rows = [self.rows[at] for at in places]
-        self.of = [self.of[at] for at in places]
+    persons: frozenset[str] = frozenset()
+    bulk: bool = False
 
 
 class _SomebodyElse(Exception):
@@ -74,6 +69,8 @@ def drain(limit: int = DRAINED_AT_ONCE) -> Drained:
         return Drained()
     try:
         with _no_collecting():
+            if batches[0].encoding == arrow.ARROW and (whole := _drain_whole(batches[0])) is not None:
+                return whole
             return _drain(batches)
     except _SomebodyElse:
         return Drained()
@@ -81,6 +78,17 @@ def drain(limit: int = DRAINED_AT_ONCE) -> Drained:
         # Something that the checks let through and the database refuses: find the row, keep the others.
         log.error("a batch could not be stored whole (%s); its rows are tried one by one", first_line(error))
         return _drain_one_by_one(batches[0])
+
+
+def drain_batch(batch: Batch) -> Drained:
+    """Moves one batch now, before those that came earlier: for what counts at once, such as a customer's own terms.
+
+    What is stored is empty where another drainer was quicker. Raises django.db's errors; the batch waits then.
+    """
+    try:
+        return _drain([batch])
+    except _SomebodyElse:
+        return Drained()
 
 
 @contextmanager
@@ -96,14 +104,18 @@ def _no_collecting() -> Iterator[None]:
 
 
 def _waiting(limit: int) -> list[Batch]:
-    waiting = Batch.objects.filter(state=Batch.WAITING).order_by("id")
+    waiting = Batch.objects.filter(state=Batch.WAITING).order_by("bulk", "id")
     chosen: list[Batch] = []
     rows = size = 0
     for batch in waiting.iterator(chunk_size=200):
         rows, size = rows + batch.rows, size + batch.size
-        if chosen and (rows > limit or size > LARGEST_BODY):
+        # Facts, edits and removals are never mixed: what came later is carried out later.
+        # An import's parts go one by one, each in a short transaction, so that nothing waits long behind one.
+        if chosen and (rows > limit or size > LARGEST_BODY or batch.kind != chosen[0].kind or batch.bulk):
             break
         chosen.append(batch)
+        if batch.bulk:
+            break
         if rows >= limit:
             break
     return chosen
@@ -112,78 +124,80 @@ def _waiting(limit: int) -> list[Batch]:
 def _drain(batches: list[Batch]) -> Drained:
     from goodwill.service import live
 
-    firm = live.firm()
-    pieces = _pieces(batches)
+    pieces = pieces_of(batches)
     unread: list[Unread] = []
-    ready = [_ready(piece, firm, unread) for piece in pieces]
+    readable = [_ready(piece, batches[0].kind, live.firm(), unread) for piece in pieces]
     with transaction.atomic():
-        if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock(%s)", (_LOCK,))
+        lock()
         now = datetime.now(UTC)
         handles: dict[Found, Batch] = {}
-        for piece, found in ready:
-            _store(piece, found, now, unread)
+        changes = Changes()
+        readable, left_out = _without_erased(readable, batches[0].kind, live.firm(), unread)
+        for piece, found in readable:
+            _carry_out(batches[0].kind, piece, found, now, unread, changes)
             _note_handles(handles, piece, found)
         _store_handles(handles, now)
+        changes.audit(batches)
         stored, counts = _what_is_new(batches, pieces, bool(handles))
         _mark(batches, counts, unread, now)
-    return Drained(stored, len(unread), len(batches))
+        left_out.settle(batches, now)
+    return Drained(stored, len(unread), len(batches), frozenset(changes.persons), batches[0].bulk)
 
 
-def _pieces(batches: list[Batch]) -> list[_Piece]:
-    bodies = dict(Raw.objects.filter(batch__in=[batch.id for batch in batches]).values_list("batch_id", "body"))
-    pieces: dict[str, _Piece] = {}
-    for batch in batches:
-        piece = pieces.setdefault(batch.table, _Piece(batch.table))
-        rows = parsed(unpacked(bytes(bodies[batch.id]), batch.encoding))
-        piece.rows += rows
-        piece.of += [(batch, at) for at in range(1, len(rows) + 1)]
-    # People before what they did, so that a table's rows never point at what comes later.
-    return sorted(pieces.values(), key=lambda piece: list(TABLES).index(piece.table))
+def _drain_whole(batch: Batch) -> Drained | None:
+    """An import's part, all of which is new, at once; None, and nothing done, where some of it is here already."""
+    rows = arrow.unpacked(bytes(Raw.objects.values_list("body", flat=True).get(batch=batch.id)))
+    with transaction.atomic():
+        lock()
+        now = datetime.now(UTC)
+        if _names_erased(batch.table, rows) or not arrow.insert_new(batch, rows, now):
+            return None
+        stored, counts = _what_is_new([batch], [Piece(batch.table)], False)
+        _mark([batch], counts, [], now)
+    return Drained(stored, 0, 1, bulk=True)
 
 
-def _ready(piece: _Piece, firm: Firm, unread: list[Unread]) -> tuple[_Piece, Columns]:
-    """The columns of the rows that can be read; the others are listed."""
-    while True:
-        found = read(piece.table, piece.rows, firm.zone, datetime.now(UTC))
-        if not found.faults:
-            finish(found, firm)
-        if not found.faults:
-            return piece, found
-        bad = bad_rows(found.faults)
-        _list_unread(piece, found.faults, unread)
-        piece.keep([at for at in range(len(piece.rows)) if at not in bad])
-        if not piece.rows:
-            return piece, Columns(TABLES[piece.table], {})
+def _without_erased(
+    readable: list[tuple[Piece, Columns]], kind: str, firm: Firm, unread: list[Unread]
+) -> tuple[list[tuple[Piece, Columns]], LeftOut]:
+    """Without what comes again of persons who were erased: it is left out, and counted."""
+    left_out = keeping_out.LeftOut()
+    if kind == Batch.REMOVE or not tombstones.there_are_any():
+        return readable, left_out
+    unread[:] = keeping_out.unreadable(unread, left_out)
+    sifted = []
+    for piece, found in readable:
+        kept = keeping_out.sift(piece, found.values, found.handles, left_out) if piece.rows else []
+        if len(kept) < len(piece.rows):
+            piece.keep(kept)
+            found = ready(piece, firm, unread)[1] if kept else Columns(TABLES[piece.table], {})
+        sifted.append((piece, found))
+    return sifted, left_out
 
 
-def _list_unread(piece: _Piece, faults: Sequence[Fault], unread: list[Unread]) -> None:
-    by_row: dict[int, list[Fault]] = {}
-    for fault in sorted(faults):
-        by_row.setdefault(fault.row, []).append(fault)
-    for row, of_row in by_row.items():
-        batch, position = piece.of[row]
-        unread.append(
-            Unread(
-                batch=batch.id,
-                position=position,
-                table=piece.table,
-                source=batch.source,
-                row=json.dumps(piece.rows[row], ensure_ascii=False),
-                field=of_row[0].field[:80],
-                reason="; ".join(dict.fromkeys(fault.reason for fault in of_row)),
-                mend="; ".join(dict.fromkeys(fault.mend for fault in of_row if fault.mend)),
-                at=datetime.now(UTC),
-            )
-        )
+def _names_erased(table: str, rows: pa.Table) -> bool:
+    return tombstones.there_are_any() and keeping_out.any_in(table, rows)
 
 
-def _store(piece: _Piece, found: Columns, now: datetime, unread: list[Unread]) -> None:
+def _ready(piece: Piece, kind: str, firm: Firm, unread: list[Unread]) -> tuple[Piece, Columns]:
+    """The columns of rows that can be read; of removals there are only keys, and nothing to read."""
+    return (piece, Columns(TABLES[piece.table], {})) if kind == Batch.REMOVE else ready(piece, firm, unread)
+
+
+def _carry_out(kind: str, piece: Piece, found: Columns, now: datetime, unread: list[Unread], changes: Changes) -> None:
+    if kind == Batch.REMOVE:
+        remove(piece, unread, changes)
+    elif kind == Batch.EDIT:
+        edit(piece, found, now, unread, changes)
+    else:
+        _store(piece, found, now, unread)
+
+
+def _store(piece: Piece, found: Columns, now: datetime, unread: list[Unread]) -> None:
     if not piece.rows:
         return
     names = tuple(name for name in found.table.names if name in found.values)
-    keys = _keys(found, len(piece.rows))
+    keys = keys_of(found, len(piece.rows))
     lines: list[Line] = list(
         zip(
             keys,
@@ -203,7 +217,7 @@ def _store(piece: _Piece, found: Columns, now: datetime, unread: list[Unread]) -
         _settle_with_standing(facts, to, piece, found, at, unread)
 
 
-def _once(piece: _Piece, lines: list[Line], found: Columns, unread: list[Unread]) -> list[Line]:
+def _once(piece: Piece, lines: list[Line], found: Columns, unread: list[Unread]) -> list[Line]:
     """One line for each key, as if they had come one after the other."""
     chosen: dict[str, Line] = {}
     faults = []
@@ -212,15 +226,15 @@ def _once(piece: _Piece, lines: list[Line], found: Columns, unread: list[Unread]
         if first is None:
             chosen[line[0]] = line
         elif (both := merged(piece.table, first[len(OWN) :], line[len(OWN) :])) is None:
-            faults.append(_contradicts(found, at))
+            faults.append(contradicts(found, at))
         else:
             chosen[line[0]] = (*line[: len(OWN)], *both)
-    _list_unread(piece, faults, unread)
+    list_unread(piece, faults, unread)
     return list(chosen.values())
 
 
 def _settle_with_standing(
-    facts: Facts, to: Writer, piece: _Piece, found: Columns, at: dict[str, int], unread: list[Unread]
+    facts: Facts, to: Writer, piece: Piece, found: Columns, at: dict[str, int], unread: list[Unread]
 ) -> None:
     """What was there already: the same once more, a newer version, or one that contradicts it."""
     standing = to.standing(facts)
@@ -235,11 +249,13 @@ def _settle_with_standing(
         before = tuple(old[name] for name in every)
         both = merged(facts.table, before, tuple(new.get(name) for name in every))
         if both is None:
-            faults.append(_contradicts(found, at[line[0]]))
+            faults.append(contradicts(found, at[line[0]]))
         elif both != before:
             newer.append((*line[: len(OWN)], *both))
-    _list_unread(piece, faults, unread)
+    list_unread(piece, faults, unread)
     if newer:
+        if piece.of[0][0].bulk:
+            remember(facts.table, [(line[0], line[OWN.index("batch")]) for line in newer])
         to.replace(Facts(facts.table, every, newer))
 
 
@@ -256,25 +272,7 @@ def merged(table: str, old: Line, new: Line) -> Line | None:
     return tuple(a if b is None else b for a, b in zip(old, new, strict=True))
 
 
-def _keys(found: Columns, rows: int) -> list[str]:
-    """As `store.models.key_of` makes them, for whole columns."""
-    names = found.table.key or found.table.names[:1]
-    if len(names) == 1:
-        return list(found.values[names[0]])
-    columns = [
-        ["" if value is None else str(value) for value in found.values[name]] if name in found.values else [""] * rows
-        for name in names
-    ]
-    return [KEY_SEPARATOR.join(parts) for parts in zip(*columns, strict=True)]
-
-
-def _contradicts(found: Columns, at: int) -> Fault:
-    key = " and ".join(found.table.key or found.table.names[:1])
-    what = f"{found.table.name} has this {key} already, with other values; the first version was kept"
-    return Fault(at, key[:80], what, "give it an id of its own, or correct the first one")
-
-
-def _note_handles(handles: dict[Found, Batch], piece: _Piece, found: Columns) -> None:
+def _note_handles(handles: dict[Found, Batch], piece: Piece, found: Columns) -> None:
     for handle, row in found.handles.items():
         handles.setdefault(handle, piece.of[row][0])
 
@@ -301,7 +299,7 @@ def _store_handles(handles: dict[Found, Batch], now: datetime) -> None:
 
 
 def _what_is_new(
-    batches: list[Batch], pieces: list[_Piece], with_handles: bool
+    batches: list[Batch], pieces: list[Piece], with_handles: bool
 ) -> tuple[dict[str, tuple[int, int, int]], dict[int, int]]:
     """For each table the first and last row that was written and how many; for each batch how many of its facts."""
     tables = list(dict.fromkeys([piece.table for piece in pieces] + ["handles"] * with_handles))
@@ -350,26 +348,32 @@ def _drain_one_by_one(batch: Batch) -> Drained:
     """One batch, a row at a time: what the database refuses is listed with its own words."""
     from goodwill.service import live
 
-    firm = live.firm()
+    firm, changes = live.firm(), Changes()
+    left_out = keeping_out.LeftOut()
     unread: list[Unread] = []
-    [piece] = _pieces([batch])
+    [piece] = pieces_of([batch])
     with transaction.atomic():
+        lock()
         now = datetime.now(UTC)
         for at, row in enumerate(piece.rows):
-            single = _Piece(piece.table, [row], [piece.of[at]])
+            single = Piece(piece.table, [row], [piece.of[at]])
             listed = len(unread)
             try:
                 with transaction.atomic():
-                    single, found = _ready(single, firm, unread)
-                    _store(single, found, now, unread)
+                    single, found = _ready(single, batch.kind, firm, unread)
+                    [(single, found)], alone = _without_erased([(single, found)], batch.kind, firm, unread)
+                    left_out.add(alone)
+                    _carry_out(batch.kind, single, found, now, unread, changes)
                     _store_handles(dict.fromkeys(found.handles, batch), now)
             except (DataError, IntegrityError) as error:
                 del unread[listed:]
                 fault = Fault(0, "", f"the store refuses it: {first_line(error)}", "correct it and replay it")
-                _list_unread(_Piece(piece.table, [row], [piece.of[at]]), [fault], unread)
+                list_unread(Piece(piece.table, [row], [piece.of[at]]), [fault], unread)
+        changes.audit([batch])
         stored, counts = _what_is_new([batch], [piece], True)
         _mark([batch], counts, unread, now)
-    return Drained(stored, len(unread), 1)
+        left_out.settle([batch], now)
+    return Drained(stored, len(unread), 1, frozenset(changes.persons))
 
 
 def first_line(error: Exception) -> str:

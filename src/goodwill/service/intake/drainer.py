@@ -43,7 +43,7 @@ class Drainer:
 
         try:
             drained = drain()
-            if drained.stored:
+            if drained.stored or drained.persons:
                 live.after_drain(drained)
             if self.failures:
                 log.warning("the store answers again; draining goes on")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from goodwill.service.intake.accept import keep_unchecked
-from goodwill.service.store.models import Unread
+from goodwill.service.store.models import Batch, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,12 +26,13 @@ def replay(unread_ids: Iterable[int], mended: Mapping[int, dict[str, Any]] | Non
     mended = mended or {}
     with transaction.atomic():
         chosen = _unsettled(unread_ids)
-        groups: dict[tuple[str, str], list[Unread]] = {}
+        kinds = dict(Batch.objects.filter(id__in={one.batch for one in chosen}).values_list("id", "kind"))
+        groups: dict[tuple[str, str, str], list[Unread]] = {}
         for one in chosen:
-            groups.setdefault((one.table, one.source), []).append(one)
-        for (table, source), ones in sorted(groups.items()):
+            groups.setdefault((one.table, one.source, kinds.get(one.batch, Batch.FACTS)), []).append(one)
+        for (table, source, kind), ones in sorted(groups.items()):
             rows = [mended.get(one.id) or json.loads(one.row) for one in ones]
-            keep_unchecked(table, rows, source=source, by="replay")
+            keep_unchecked(table, rows, source=source, by="replay", kind=kind)
         _settle(chosen, REPLAYED)
     return len(chosen)
 

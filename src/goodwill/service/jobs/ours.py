@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 ENDED_JOBS_ARE_KEPT = timedelta(days=30)
 ENDED_ALERTS_ARE_KEPT = timedelta(days=90)
 EMPTY_BATCHES_ARE_KEPT = timedelta(days=365)
+OFTEN = ("rerank", "careful reading", "search words", "pull sources", "pull a source", "door link")
+"""Jobs whose every round nobody asks about after some hours."""
 REST = 9
 """A ranking of everybody is followed by a rest of so many times as long as it took."""
 
@@ -48,6 +50,14 @@ def _rested(name: str) -> bool:
     return bool(datetime.now(UTC) - finished >= REST * (finished - begun) - timedelta(seconds=1))
 
 
+@job("search words", every=60, tries=2)
+def search_words(tell: Tell) -> str:
+    """What customers are found by, of names and handles that the drainer left aside."""
+    from goodwill.service.live import searching
+
+    return f"{searching.catch_up():,} names and handles taken in"
+
+
 @job("careful reading", every=60, tries=2)
 def careful_reading(tell: Tell) -> str:
     """What stands in Now and was read in doubt, read again by the careful model, where it is there."""
@@ -74,21 +84,22 @@ def export_to_the_lake(tell: Tell) -> str:
 
 @job("tidy up", every=3600, tries=2)
 def tidy_up(tell: Tell) -> str:
-    """What nobody looks at any more: ended jobs and alerts, who looked at what, sessions that are over."""
+    """What nobody looks at any more: ended jobs and alerts, who looked at what, sessions that are over,
+    deliveries that nobody repeats."""
     from django.contrib.sessions.models import Session
 
+    from goodwill.service.sources import keeping
     from goodwill.service.store.models import Alert, Batch, Heartbeat, Job, Looking
 
     now = datetime.now(UTC)
-    quick = Job.objects.filter(
-        state=Job.DONE, name__in=("rerank", "careful reading"), finished__lt=now - timedelta(hours=6)
-    )
+    quick = Job.objects.filter(state=Job.DONE, name__in=OFTEN, finished__lt=now - timedelta(hours=6))
     gone = quick.delete()[0]
     gone += Job.objects.filter(state__in=(Job.DONE, Job.FAILED), finished__lt=now - ENDED_JOBS_ARE_KEPT).delete()[0]
     gone += Alert.objects.filter(ended__lt=now - ENDED_ALERTS_ARE_KEPT).delete()[0]
     gone += Looking.objects.filter(seen__lt=now - timedelta(days=1)).delete()[0]
     gone += Heartbeat.objects.filter(at__lt=now - timedelta(days=7)).exclude(kind="live").delete()[0]
     gone += Session.objects.filter(expire_date__lt=now).delete()[0]
+    gone += keeping.tidy(now)
     old = Batch.objects.filter(state=Batch.DRAINED, unread=0, drained__lt=now - EMPTY_BATCHES_ARE_KEPT)
     gone += old.delete()[0]
     return f"{gone:,} rows gone"

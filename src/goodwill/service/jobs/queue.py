@@ -19,7 +19,7 @@ from goodwill.service.jobs.registry import arguments_are_plain, kind
 from goodwill.service.store.models import Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 LEASE = timedelta(seconds=60)
 FIRST_WAIT, LONGEST_WAIT = 5.0, 3600.0  # seconds
@@ -108,11 +108,15 @@ def back_off(tries: int, chance: Callable[[], float] = random.random) -> timedel
     return timedelta(seconds=whole * (0.5 + 0.5 * chance()))
 
 
-def take(worker: str, lease: timedelta = LEASE, names: set[str] | None = None) -> Held | None:
-    """The next job that is due, now this worker's; None where there is none."""
+def take(
+    worker: str, lease: timedelta = LEASE, names: Collection[str] | None = None, but: Collection[str] = ()
+) -> Held | None:
+    """The next job that is due, of these names but for those, now this worker's; None where there is none."""
     waiting = Job.objects.filter(state=Job.WAITING, due__lte=datetime.now(UTC))
     if names is not None:
         waiting = waiting.filter(name__in=names)
+    if but:
+        waiting = waiting.exclude(name__in=but)
     for job_id in waiting.order_by("due", "id").values_list("pk", flat=True)[:5]:
         now = datetime.now(UTC)
         taken = Job.objects.filter(pk=job_id, state=Job.WAITING).update(

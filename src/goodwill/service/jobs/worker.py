@@ -21,7 +21,7 @@ from goodwill.service.jobs.registry import kind
 from goodwill.service.store.models import Heartbeat, Job
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 log = logging.getLogger("goodwill.worker")
 TOLD_EVERY = 0.5
@@ -33,11 +33,25 @@ class Interrupted(Exception):
 
 
 class Worker:
-    """One worker. `run(stop)` works until `stop` is set; `once()` does one job, if one is due."""
+    """One worker. `run(stop)` works until `stop` is set; `once()` does one job, if one is due.
 
-    def __init__(self, name: str = "", *, lease: timedelta = queue.LEASE, looks_every: float = 1.0) -> None:
+    `names`: the jobs that it does, all without; `but`: those that it leaves to others. One that does not `beat` is part
+    of a process that says for itself that it lives.
+    """
+
+    def __init__(
+        self,
+        name: str = "",
+        *,
+        lease: timedelta = queue.LEASE,
+        looks_every: float = 1.0,
+        names: Collection[str] | None = None,
+        but: Collection[str] = (),
+        beats: bool = True,
+    ) -> None:
         self.name = name or f"worker {socket.gethostname()}:{os.getpid()}"
-        self.lease, self.looks_every = lease, looks_every
+        self.lease, self.looks_every, self.beats = lease, looks_every, beats
+        self.names, self.but = names, but
         self._stop = threading.Event()
         self._seen = 0.0
 
@@ -64,7 +78,7 @@ class Worker:
 
     def once(self) -> bool:
         """Does the next job that is due; whether there was one."""
-        held = queue.take(self.name, self.lease)
+        held = queue.take(self.name, self.lease, self.names, self.but)
         if held is None:
             return False
         self._alive(held.job, at_once=True)
@@ -134,7 +148,7 @@ class Worker:
     def _alive(self, job: Job | None = None, *, at_once: bool = False) -> None:
         """Says every few seconds that this worker lives, and what it does."""
         now = time.monotonic()
-        if not at_once and now - self._seen < 5.0:
+        if not self.beats or (not at_once and now - self._seen < 5.0):
             return
         self._seen = now
         figures = {"job": job.name if job else "", "job_id": job.pk if job else None}

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from goodwill.errors import InputError
-from goodwill.service.live import tables
+from goodwill.service.live import tables, terms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,7 @@ _COLUMNS = {
     "topics": "r.topics",
     "language": "r.language",
     "corrected": "r.corrected",
+    "review": "r.review",
     "group": 'c."group"',
     "place": "c.place",
     "due": "c.due",
@@ -162,9 +163,10 @@ def _fetched(sql: str, parameters: list[Any]) -> list[dict[str, Any]]:
             row[name] = money(row[name])
         for name in ("intents", "topics", "reasons"):
             row[name] = listed(row[name])
-        row["corrected"] = bool(row["corrected"])
+        row["corrected"], row["review"] = bool(row["corrected"]), bool(row["review"])
         if row["state"] != "open":
             row["place"] = None
+    terms.veil(rows)
     return rows
 
 

@@ -26,18 +26,19 @@ def customer(customer_id: str) -> dict[str, Any] | None:
     """
     person = people.person_of(customer_id)
     ids = sorted(people.ids_of([person]))
-    about = _rows("people", "t.fact_key", ids)
+    facts = _facts(ids)
+    about = facts["people"]
     found: dict[str, Any] = {
         "customer_id": person,
         "ids": ids,
         "people": about,
         "name": next((row["name"] for row in about if row["name"]), ""),
-        "handles": _rows("handles", "t.customer_id", ids),
-        "roles": _rows("roles", "t.customer_id", ids),
+        "handles": facts["handles"],
+        "roles": facts["roles"],
         "terms": terms.latest_terms([person]).get(person),
         "worth": _worth(person),
         "referrals": _referrals(ids),
-        **{name: _latest(name, ids) for name in _WITH_CUSTOMER},
+        **{name: facts[name] for name in _WITH_CUSTOMER},
         "purchased": _purchased(ids),
         "messages": _messages(person),
         "cases": _cases(person),
@@ -49,16 +50,23 @@ def customer(customer_id: str) -> dict[str, Any] | None:
     return found
 
 
-def _rows(name: str, column: str, ids: Sequence[str], rest: str = "") -> list[dict[str, Any]]:
-    rows = tables.few(f"fact_{name}", TABLES[name].arrow, *tables.among(column, ids), rest)
-    keys = mending.keys_of(name, rows).to_pylist()
-    rows = mending.mended({name: rows}, mending.corrections_of_facts([name], keys))[name]
-    found: list[dict[str, Any]] = rows.to_pylist()
-    return [{**row, "key": key} for row, key in zip(found, keys, strict=True)]
+def _facts(ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """What is held under these ids, the latest of what has a time; corrected, by one question for all tables."""
+    latest = f'ORDER BY t."at" DESC, t."row" DESC LIMIT {LATEST}'
+    given = {"people": _rows("people", "t.fact_key", ids)}
+    given |= {name: _rows(name, "t.customer_id", ids) for name in ("handles", "roles")}
+    given |= {name: _rows(name, "t.customer_id", ids, latest) for name in _WITH_CUSTOMER}
+    keys = {name: mending.keys_of(name, rows).to_pylist() for name, rows in given.items()}
+    corrections = mending.corrections_of_facts(list(given), sorted({key for some in keys.values() for key in some}))
+    mended = mending.mended(given, corrections)
+    return {
+        name: [{**row, "key": key} for row, key in zip(rows.to_pylist(), keys[name], strict=True)]
+        for name, rows in mended.items()
+    }
 
 
-def _latest(name: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-    return _rows(name, "t.customer_id", ids, f'ORDER BY t."at" DESC, t."row" DESC LIMIT {LATEST}')
+def _rows(name: str, column: str, ids: Sequence[str], rest: str = "") -> pa.Table:
+    return tables.few(f"fact_{name}", TABLES[name].arrow, *tables.among(column, ids), rest)
 
 
 def _worth(person: str) -> dict[str, Any] | None:
@@ -130,4 +138,6 @@ def _cases(person: str) -> list[dict[str, Any]]:
         "message_id", "at", "state", "group", "place", "due", "stake", "low", "high", "reasons", "taken_by_id",
         "answered_at", "resolved_at", "cause_id", "outcome",
     )  # fmt: skip
-    return list(Case.objects.filter(customer_id=person).order_by("-at", "message_id").values(*names)[:LATEST])
+    rows = list(Case.objects.filter(customer_id=person).order_by("-at", "message_id").values(*names)[:LATEST])
+    terms.veil(mine := [{**row, "customer_id": person} for row in rows])
+    return [{name: row[name] for name in names} for row in mine]

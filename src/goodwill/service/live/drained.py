@@ -14,8 +14,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
-from goodwill.service.live import people, placing, reading, tables
+from goodwill.service.live import people, placing, reading, searching, tables
 from goodwill.service.live.firms import firm as the_firm
+from goodwill.service.recognise import hashing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,40 +29,59 @@ log = logging.getLogger("goodwill.live")
 def after_drain(drained: Any) -> None:
     """Reads, names and ranks what a drain stored; `drained.stored` is {table: (first row, last row, count)}.
 
+    The other open messages of those in `drained.persons` are placed anew: something they said was removed.
+
     Database errors are the caller's; anything else is logged and left to the ranking of everybody, so that one message
     that cannot be dealt with never stops the way in.
     """
     from django.db import DatabaseError, InterfaceError
 
     try:
-        _take_in({name: _rows(name, first, last) for name, (first, last, _) in drained.stored.items() if name in _READ})
+        new = {name: _rows(name, first, last) for name, (first, last, _) in drained.stored.items() if name in _READ}
+        _take_in(new, _open_of(drained.persons), bulk=drained.bulk)
     except (DatabaseError, InterfaceError):
         raise
     except Exception:
         log.exception("facts were stored but not ranked; the next ranking of everybody takes them in")
 
 
-_READ = ("messages", "handles", "actions", "terms", "corrections", "roles")
+_READ = ("messages", "people", "handles", "actions", "terms", "corrections", "roles")
 
 
 def _rows(name: str, first: int, last: int) -> pa.Table:
     return tables.few(f"fact_{name}", TABLES[name].arrow, 't."row" BETWEEN %s AND %s', [first, last])
 
 
-def _take_in(new: dict[str, pa.Table]) -> None:
+def _take_in(new: dict[str, pa.Table], to_place: set[str], bulk: bool = False) -> None:
     nothing = {name: reading.plain(TABLES[name].arrow).empty_table() for name in _READ if name not in new}
     new = new | nothing
     said = new["messages"]
     named = said.filter(pc.and_(pc.is_valid(said["customer_id"]), pc.is_valid(said["author"])))
-    to_place: set[str] = set()
     if new["handles"].num_rows or named.num_rows:
         people.learn(new["handles"], named)
+        hashing.learn(new["handles"], named)
+    if not bulk:  # a job takes in an import's, some minutes later
+        searching.learn(new["people"], new["handles"])
+    searching.learn_corrected(new["corrections"])
     if new["handles"].num_rows:
         to_place |= _said_before(new["handles"])
-    to_place |= read_new(said)
+    if bulk:  # an import reads its messages itself, beside the drainer
+        read_new(_without_reading(said))
+        to_place |= set(said["message_id"].to_pylist())
+    else:
+        to_place |= read_new(said)
     to_place |= _touched(new)
     if to_place and len(to_place) <= MOST:
         placing.place(to_place)
+
+
+def _without_reading(messages: pa.Table) -> pa.Table:
+    """Those of an import's messages that were not read before they were sent."""
+    if not messages.num_rows:
+        return messages
+    condition, parameters = tables.among("t.message_id", messages["message_id"].to_pylist())
+    read = tables.few("reading", pa.schema([("message_id", pa.string())]), condition, parameters)["message_id"]
+    return messages.filter(pc.invert(pc.is_in(messages["message_id"], value_set=read.combine_chunks())))
 
 
 def read_new(messages: pa.Table) -> set[str]:

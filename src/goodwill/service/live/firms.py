@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 import tomllib
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from goodwill.errors import SettingsError
-from goodwill.firm import Firm
+from goodwill.firm import OWN_READER, Firm
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _LOCK = threading.Lock()
 _SEEN: dict[str, tuple[tuple[Any, ...], Firm]] = {}
@@ -29,15 +32,23 @@ def firm() -> Firm:
     except FileNotFoundError:
         stamp = 0, 0
     latest = Setting.objects.aggregate(at=Max("at"), count=Count("name"))
-    mark = (*stamp, latest["at"], latest["count"])
+    own = path.parent / OWN_READER
+    mark = (*stamp, latest["at"], latest["count"], own.exists())
     with _LOCK:
         seen = _SEEN.get(str(path))
         if seen and seen[0] == mark:
             return seen[1]
-    found = Firm.from_mapping(given(), where=str(path))
+    found = _with_own_reader(Firm.from_mapping(given(), where=str(path)).beside(path.parent), own)
     with _LOCK:
         _SEEN[str(path)] = (mark, found)
     return found
+
+
+def _with_own_reader(firm: Firm, own: Path) -> Firm:
+    """What people's corrections taught the reader of this installation is used unless goodwill.toml names another."""
+    if firm.reading.own is not None or not own.exists():
+        return firm
+    return firm.model_copy(update={"reading": firm.reading.model_copy(update={"own": own})})
 
 
 def given() -> dict[str, Any]:

@@ -1,23 +1,24 @@
 """The lake: facts as Parquet, a folder a table and a month, so that DuckDB and Spark read them where they lie.
 
 Each export takes what arrived since the last one, by `row`; a file is named by its first and last row. Files hold facts
-as they arrived: where one came again in a newer version, the file with the greater `row` holds.
+as they arrived: where one came again in a newer version, the file with the greater `row` holds. What was edited,
+removed or corrected is no longer in it after the next export (`lake_changes`).
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
 from goodwill.lake import write_table
-from goodwill.service.live import tables
+from goodwill.service.live import lake_changes, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 MARKS = "exported.json"
@@ -48,6 +49,8 @@ def export_lake(progress: Callable[[str, float], None] | None = None) -> dict[st
             written[name] = _export(store, folder / name, name, mark, last)
             marks[name] = last
             _keep(folder / MARKS, marks)
+        changed = lake_changes.follow(store, folder)
+    lake_changes.done(changed)
     return written
 
 
@@ -58,10 +61,7 @@ def _drop_beyond(folder: Path, mark: int) -> None:
 
 
 def _export(store: tables.Snapshot, folder: Path, name: str, mark: int, last: int) -> int:
-    schema = pa.schema(
-        [pa.field("row", pa.int64()), *TABLES[name].arrow, pa.field("arrived", pa.timestamp("us", tz="UTC"))]
-    )
-    rows = 0
+    schema, rows = schema_of(name), 0
     while mark < last:
         # The rows of a table have gaps, so a step is by number of rows and never by their numbers.
         part = store.table(
@@ -69,8 +69,7 @@ def _export(store: tables.Snapshot, folder: Path, name: str, mark: int, last: in
         )
         if not part.num_rows:
             break
-        for month in sorted(set(_months(name, part).to_pylist())):
-            of_month = part.filter(pc.equal(_months(name, part), month))
+        for month, of_month in by_month(name, part):
             numbers = of_month["row"]
             to = folder / f"month={month}"
             to.mkdir(parents=True, exist_ok=True)
@@ -80,9 +79,19 @@ def _export(store: tables.Snapshot, folder: Path, name: str, mark: int, last: in
     return rows
 
 
-def _months(name: str, part: pa.Table) -> Any:
+def schema_of(name: str) -> pa.Schema:
+    """The columns of a table in the lake."""
+    return pa.schema(
+        [pa.field("row", pa.int64()), *TABLES[name].arrow, pa.field("arrived", pa.timestamp("us", tz="UTC"))]
+    )
+
+
+def by_month(name: str, part: pa.Table) -> Iterator[tuple[str, pa.Table]]:
+    """Rows by the month in which they happened; tables without a time by that in which they arrived."""
     when = part["at"] if "at" in TABLES[name] else part["arrived"]
-    return pc.strftime(pc.coalesce(when, part["arrived"]).cast(pa.timestamp("us")), "%Y-%m")
+    months = pc.strftime(pc.coalesce(when, part["arrived"]).cast(pa.timestamp("us")), "%Y-%m")
+    for month in sorted(set(months.to_pylist())):
+        yield month, part.filter(pc.equal(months, month))
 
 
 def _keep(path: Path, marks: dict[str, int]) -> None:

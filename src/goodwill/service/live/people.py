@@ -101,9 +101,7 @@ def learn(handles: pa.Table, said: pa.Table) -> set[str]:
     A handle that two persons now have unites them, as `know.identify` would: the canonical person is the first of the
     two. What only the next valuation can see (a handle on more than eight records) waits for it.
     """
-    keys, ids = _sure(handles)
-    keys += author_keys(_flat(said["channel"]), _flat(said["author"])).to_pylist()
-    ids += said["customer_id"].to_pylist()
+    keys, ids = keys_of(handles, said)
     pairs = sorted({(key, one) for key, one in zip(keys, ids, strict=True) if key is not None and one is not None})
     person = persons_of(one for _, one in pairs)
     owner = _look_up([key for key, _ in pairs])
@@ -120,6 +118,13 @@ def learn(handles: pa.Table, said: pa.Table) -> set[str]:
         rows = pa.table({"given": list(new), "customer_id": list(new.values())}, schema=ROWS)
         bulk.upsert("person", rows, "given", ("customer_id",))
     return touched
+
+
+def keys_of(handles: pa.Table, said: pa.Table) -> tuple[list[str | None], list[str | None]]:
+    """The sure handles among these and the authors that messages name, as keys of `Person`; and whose id each is."""
+    keys, ids = _sure(handles)
+    keys += author_keys(_flat(said["channel"]), _flat(said["author"])).to_pylist()
+    return keys, ids + said["customer_id"].to_pylist()
 
 
 def _sure(handles: pa.Table) -> tuple[list[str | None], list[str | None]]:
@@ -143,6 +148,8 @@ def _unite(
     """Two persons become one, everywhere that this process and the store know of."""
     from django.db import connection
 
+    from goodwill.service.live import searching
+
     first, second = sorted((one, other), key=lambda who: (who.startswith("email:"), who))
     if _are_organisations((first, second)):
         return
@@ -155,6 +162,7 @@ def _unite(
             cursor.execute(
                 f"UPDATE {tables.quoted(table)} SET customer_id = %s WHERE customer_id = %s", [first, second]
             )
+    searching.unite(first, second)
 
 
 def _are_organisations(ids: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from goodwill.errors import GoodwillError
 from goodwill.facts import POOL, READINGS, TABLES, WORTH
 from goodwill.facts.columns import floats
 from goodwill.lake import Facts
-from goodwill.service.live import bulk, people, reading, tables, whole
+from goodwill.service.live import bulk, people, reading, searching, tables, whole
 from goodwill.service.live.firms import firm as the_firm
 from goodwill.service.live.plain import plain
 from goodwill.service.live.ranking import catch_up, rerank
@@ -81,6 +81,7 @@ def _value(begun: Valuation, tell: Progress) -> None:
         begun.upto_row = {name: store.number(f'SELECT max("row") FROM fact_{name}') for name in TABLES}
         given = whole.read(store, until=begun.as_of)
         stored = store.table("reading", reading.ROW)
+        words = store.number("SELECT max(id) FROM search_word")
     facts = Facts.from_arrow(firm, given)
     tell("who is who", 0.15)
     known = know.identify(facts)
@@ -102,6 +103,9 @@ def _value(begun: Valuation, tell: Progress) -> None:
     _write_readings(known, readings, stored)
     tell("changing over", 0.9)
     _swap(begun, known, valued)
+    tell("what they are found by", 0.95)
+    ids = valued.worth["customer_id"].combine_chunks()
+    searching.put_right(searching.wanted(given["people"], given["handles"], ids, known.links), words)
 
 
 # --- what was meant -----------------------------------------------------------------------------------------------

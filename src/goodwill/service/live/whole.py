@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
 from goodwill.lake import Facts
+from goodwill.service.erasing import ERASED
 from goodwill.service.live import mending, people, tables
 from goodwill.service.live.firms import firm as the_firm
 
@@ -51,9 +52,21 @@ def read(
     names = [name for name in TABLES if wanted is None or name in wanted]
     given = {name: store.table(f"fact_{name}", TABLES[name].arrow) for name in names}
     given = mending.mended(given, mending.corrections_of_facts(names))
+    if "purchases" in given:
+        given["purchases"] = _of_nobody(given["purchases"])
     if until is not None:
         given = {name: _upto(rows, until) if "at" in TABLES[name] else rows for name, rows in given.items()}
     return given
+
+
+def _of_nobody(purchases: pa.Table) -> pa.Table:
+    """Purchases of those who were erased count in the firm's figures and in nobody's."""
+    import pyarrow as pa
+
+    whose = purchases["customer_id"]
+    erased = pc.fill_null(pc.equal(whose, ERASED), False)
+    nobody = pc.if_else(erased, pa.scalar(None, pa.string()), whose)
+    return purchases.set_column(purchases.schema.get_field_index("customer_id"), purchases.field("customer_id"), nobody)
 
 
 def _upto(rows: pa.Table, until: datetime) -> pa.Table:

@@ -47,5 +47,5 @@ def asker(token: str) -> Asker:
         raise GoodwillError(
             "this token opens nothing", where="GOODWILL_TOKEN", mend="make one: goodwill token create NAME --scope read"
         )
-    highest = max((SCOPES.index(scope) for scope in found.scopes), default=-1)
+    highest = max((SCOPES.index(scope) for scope in found.scopes if scope in SCOPES), default=-1)
     return Asker(found.name, frozenset(SCOPES[: highest + 1]), token)

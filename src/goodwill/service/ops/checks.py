@@ -53,7 +53,9 @@ def database() -> Check:
 
 def drainer_lag(now: datetime) -> float:
     """Seconds that the oldest batch not yet stored has waited; 0 where none waits."""
-    oldest = Batch.objects.filter(state=Batch.WAITING).order_by("id").values_list("received", flat=True).first()
+    oldest = (
+        Batch.objects.filter(state=Batch.WAITING, bulk=False).order_by("id").values_list("received", flat=True).first()
+    )
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from goodwill.service.door import asked, letters
+from goodwill.service.erasing import work as erasing
+from goodwill.service.imports import job as importing
 from goodwill.service.jobs import job
 from goodwill.service.ops import alerts, invitations
-from goodwill.service.pages import uploaded
+from goodwill.service.recognise import hashing
+from goodwill.service.retention import forgetting as forgetting_facts
+from goodwill.service.sources import forgetting, pulling
+from goodwill.service.terms import proving
 
-assert uploaded  # the job that takes in a file that somebody brought to a page
+assert erasing and forgetting_facts  # erasing a person, cleaning up after that, and facts that are too old
+assert importing  # taking in a file, and undoing that
+assert proving and hashing  # theirs: asking whose a proffer is; hashes of handles for the till
+assert letters and asked  # the door: mailing links, forgetting old ones and asks that are over
+assert forgetting and pulling  # those that hear sources, and delete the facts of one
 
 if TYPE_CHECKING:
     from goodwill.service.jobs.registry import Tell

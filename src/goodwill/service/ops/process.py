@@ -76,16 +76,22 @@ def drainer() -> None:
 
 
 def worker() -> None:
-    """Does jobs until told to stop."""
+    """Does jobs, pulls sources and hears streams until told to stop."""
     import goodwill.service
 
     stop = told_to_stop()
     goodwill.service.start()
     from goodwill.service.jobs import Worker
     from goodwill.service.ops import chores
+    from goodwill.service.sources import pulling, streams
 
     assert chores  # its jobs register themselves
-    Worker().run(stop)  # says by itself that it lives
+    pullers, hearing = pulling.Pullers(), threading.Thread(target=streams.Streams().run, args=(stop,), daemon=True)
+    pullers.start(stop)
+    hearing.start()
+    Worker(but=pulling.JOBS).run(stop)  # says by itself that it lives
+    pullers.join(3.0)
+    hearing.join(6.0)
 
 
 def web(host: str, port: str) -> None:

@@ -24,6 +24,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from goodwill.errors import GoodwillError, InputError
+from goodwill.service.erasing import restoring
 from goodwill.service.home import home
 from goodwill.service.ops import locks
 from goodwill.service.ops.archive import INSTANT, read_manifest
@@ -51,6 +52,7 @@ def restore(
     held = locks.take(home(), PARTS, grace=0.0)
     try:
         _may_replace(replace)
+        erased = restoring.remembered()
         with (
             tempfile.TemporaryDirectory(prefix="goodwill-restore-") as place,
             zipfile.ZipFile(file) as whole,
@@ -58,6 +60,8 @@ def restore(
         ):
             _fill(manifest, whole, Path(place), say)
         _put_files(file, manifest)
+        say("erasing again whoever was erased since", 0.0)
+        manifest["erased_again"] = restoring.reapply(erased, key_came="secret.key" in manifest["files"])
     finally:
         for lock in held.values():
             os.close(lock)

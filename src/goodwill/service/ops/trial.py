@@ -64,15 +64,15 @@ def use(folder: Path) -> Path:
 def fill(facts: Facts, progress: Callable[[str, float], None]) -> tuple[Colleague, list[dict[str, Any]]]:
     """Stores the firm's facts up to a moment that becomes the present; gives who looks, and the later messages."""
     from goodwill.service import live
-    from goodwill.service.ops import importing, migrating
+    from goodwill.service.imports import direct
+    from goodwill.service.ops import migrating
     from goodwill.service.store.models import Colleague
 
     progress("preparing the database", 0.0)
     migrating.migrate()
     you = Colleague.objects.create_user(YOU, name="You", role="admin")
     tables, later = split({name: facts.arrow(name) for name in facts.tables}, datetime.now(UTC))
-    importing.send(tables, source="the invented firm", by="demo", progress=progress)
-    importing.see_stored(progress)
+    direct.store(tables, source="the invented firm", by="demo", say=progress)
     live.revalue(progress=progress)
     return you, later
 

@@ -12,6 +12,7 @@ from django.shortcuts import render
 
 from goodwill.facts import INTENTS, MOODS
 from goodwill.service import live
+from goodwill.service.live import terms
 from goodwill.service.pages import looking
 from goodwill.service.pages.needs import needs
 from goodwill.service.pages.now import KEYS, add_people
@@ -73,7 +74,7 @@ def case_row(message_id: str) -> dict[str, Any] | None:
         return None
     reading = Reading.objects.filter(message_id=message_id).first()
     customer = found.customer_id if found else getattr(reading, "customer_id", None)
-    return {
+    row = {
         "message_id": message_id,
         "customer_id": customer,
         "name": name_of(customer) or message.author or "",
@@ -97,6 +98,8 @@ def case_row(message_id: str) -> dict[str, Any] | None:
         "taken_at": found.taken_at if found else None,
         "cause_id": found.cause_id if found else None,
     }
+    terms.veil([row])
+    return row
 
 
 def name_of(customer_id: str | None) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SHEETS = tuple(
-    f"goodwill/{name}.css" for name in ("tokens", "base", "frame", "components", "now", "customer", "office")
+    f"goodwill/{name}.css" for name in ("tokens", "base", "frame", "components", "now", "customer", "office", "sources")
 )
 THEMES = ("light", "dark")
 SECONDS = 3.0
@@ -29,6 +29,7 @@ class Screen:
     name: str
     role: str = "viewer"
     apart: bool = False
+    letter: str = ""
 
 
 SCREENS = (
@@ -36,6 +37,11 @@ SCREENS = (
     Screen("customers", "Customers"),
     Screen("causes", "Causes"),
     Screen("promises", "Promises"),
+    Screen("proposals", "Proposals", "agent"),
+    Screen("note", "Note", "agent", letter="s"),
+    Screen("requests", "Requests", "agent"),
+    Screen("asks", "Asks", "agent"),
+    Screen("till", "Till", "agent"),
     Screen("sources", "Sources", "analyst", apart=True),
     Screen("unread", "Could not read", "agent"),
     Screen("jobs", "Jobs", "analyst"),
@@ -73,12 +79,28 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         count = shown(waiting()) if screen.key == "now" else None
         is_here = here == screen.key or here in BELOW.get(screen.key, ())
         found.append(
-            {"key": screen.key, "name": screen.name, "url": url, "apart": screen.apart, "here": is_here, "count": count}
+            {
+                "key": screen.key,
+                "name": screen.name,
+                "url": url,
+                "apart": screen.apart,
+                "here": is_here,
+                "count": count,
+                "letter": screen.letter,
+            }
         )
     return found
 
 
-BELOW = {"now": ("case",), "customers": ("customer",), "causes": ("cause-new",), "sources": ("upload", "look")}
+BELOW = {
+    "now": ("case",),
+    "customers": ("customer",),
+    "requests": ("request", "receipt", "keeping"),
+    "causes": ("cause-new",),
+    "sources": (
+        "upload", "look", "link", "source", "source-choose", "source-new", "source-act", "source-delete",
+    ),
+}  # fmt: skip
 """Pages that belong to a screen of the contents."""
 
 _KEPT: dict[str, tuple[float, dict[str, int]]] = {}

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
 from goodwill.service import live
+from goodwill.service.erasing.tombstones import is_erased
 from goodwill.service.live import people
 from goodwill.service.pages import holdings
 from goodwill.service.pages.account import account_of
@@ -34,6 +35,8 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     if person != customer_id:
         return redirect(customer_url(person))
     ids = holdings.ids_of(customer_id)
+    if is_erased(customer_id):
+        return render(request, "410.html", status=410)
     if not holdings.is_known(ids, customer_id):
         raise Http404("no such customer")
     purpose = "answer me" if request.user.may("agent") else "value me"  # type: ignore[union-attr]

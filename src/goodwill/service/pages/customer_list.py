@@ -15,7 +15,8 @@ from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from goodwill.facts import EVIDENCE, POOL, STANDINGS
-from goodwill.service.live import people, terms
+from goodwill.service import live
+from goodwill.service.live import people, searching, terms
 from goodwill.service.pages.paging import cursor_of, values_of
 from goodwill.service.store.models import FACTS, Case, Worth
 
@@ -78,7 +79,8 @@ def chosen(filters: dict[str, str]) -> QuerySet[Worth]:
         speak = FACTS["people"].objects.filter(language=filters["language"]).values("fact_key")
         rows = rows.filter(customer_id__in=speak)
     if "q" in filters:
-        rows = rows.filter(Q(name__icontains=filters["q"]) | Q(customer_id__in=_named(filters["q"])))
+        found, parameters = searching.condition(filters["q"], "worth.customer_id", _named(filters["q"]))
+        rows = rows.extra(where=[found], params=parameters)
     return rows
 
 
@@ -94,12 +96,28 @@ def page(asked: Asked, cursor: str | None) -> tuple[list[Worth], str | None]:
     rows = list(_by_standing(asked, cursor) if asked.sort == "standing" else _sorted(asked, cursor)[: PAGE + 1])
     more = len(rows) > PAGE
     rows = rows[:PAGE]
+    in_order = _without_ranks(rows, asked)
     if not more:
-        return rows, None
-    last = rows[-1]
+        return in_order, None
+    last = next((row for row in reversed(rows) if row in in_order), rows[-1])
+    rows = in_order
     if asked.sort == "standing":
         return rows, cursor_of(last.standing or "", last.worth, last.customer_id)
     return rows, cursor_of(getattr(last, asked.sort), last.customer_id)
+
+
+def _without_ranks(rows: list[Worth], asked: Asked) -> list[Worth]:
+    """Whose terms forbid valuing stand in no order by worth or standing, and no filter by them tells of theirs.
+
+    Who looks for a name finds them all the same, after the others.
+    """
+    if asked.sort == "name" and not asked.filters.keys() & {"standing", "evidence"}:
+        return rows
+    refused = terms.unvalued(live.firm(), [row.customer_id for row in rows]) if rows else set()
+    ranked = [row for row in rows if row.customer_id not in refused]
+    named = "q" in asked.filters and not asked.filters.keys() & {"standing", "evidence"}
+    found = [row for row in rows if row.customer_id in refused] if named else []
+    return ranked + sorted(found, key=lambda row: (row.name, row.customer_id))
 
 
 def _sorted(asked: Asked, cursor: str | None) -> QuerySet[Worth]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 ENDED, FAILED, ACTIVE = 25, 50, 50
-QUICK = ("rerank", "careful reading", "alerts")
+QUICK = ("rerank", "careful reading", "search words", "alerts")
 """Jobs that come round every minute: among the ended ones they would bury the rest."""
 ALIVE_SECONDS = 60
 PROCESSES = ("web", "drainer", "worker")

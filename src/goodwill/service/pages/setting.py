@@ -11,6 +11,7 @@ from django.utils import timezone
 from goodwill.errors import SettingsError
 from goodwill.firm import Firm
 from goodwill.firm import settings as all_settings
+from goodwill.service.door import choices
 from goodwill.service.live import firms
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import FACTS, Setting
@@ -24,7 +25,7 @@ RANGE = ("value", "low", "high")
 
 def is_known(name: str) -> bool:
     """Whether pages may change it."""
-    return name in PLAIN or (name.startswith("assumptions.") and name in all_settings())
+    return name in PLAIN or name in choices.CHOICES or (name.startswith("assumptions.") and name in all_settings())
 
 
 def currency_is_fixed() -> bool:
@@ -34,6 +35,8 @@ def currency_is_fixed() -> bool:
 
 def typed(name: str, given: dict[str, str], by: str) -> Any:
     """What a form sent, as the firm has it: a word, or a figure with its range, its author and its day."""
+    if name in choices.CHOICES:
+        return choices.typed(name, given["value"])
     if name in PLAIN:
         value = given["value"].replace("\x00", "").strip()
         if not value:

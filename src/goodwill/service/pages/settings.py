@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST
 from goodwill.errors import GoodwillError
 from goodwill.firm import Assumptions, FirmSection, TermsSection
 from goodwill.service import live
+from goodwill.service.door import choices
 from goodwill.service.ops import alert_settings
 from goodwill.service.pages import setting
 from goodwill.service.pages.entering import enter
@@ -23,7 +24,13 @@ from goodwill.service.store.models import FACTS, Setting
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-TABS = (("firm", "Firm"), ("promises", "Promises"), ("assumptions", "Assumptions"), ("alerts", "Alerts"))
+TABS = (
+    ("firm", "Firm"),
+    ("promises", "Promises"),
+    ("assumptions", "Assumptions"),
+    ("door", "Door"),
+    ("alerts", "Alerts"),
+)
 PROMISE = ("promise_id", "kind", "channel", "within_hours", "text")
 BASES = (
     ("legitimate interest", "legitimate interest: all but those who said no"),
@@ -49,6 +56,7 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any] | None = None) -> HttpResponse:
     tab = tab if tab in dict(TABS) else "firm"
+    shown = {"firm": _firm, "promises": _promises, "assumptions": _assumptions, "door": _door, "alerts": _alerts}
     entered = {row.name: row for row in Setting.objects.order_by("name")}
     context: dict[str, Any] = {
         "tab": tab,
@@ -57,7 +65,9 @@ def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any
         "given": given or {},
         "may": request.user.may("admin"),  # type: ignore[union-attr]
         "edit": request.GET.get("edit", ""),
-        **{"firm": _firm, "promises": _promises, "assumptions": _assumptions, "alerts": _alerts}[tab](entered),
+        **{"firm": _firm, "promises": _promises, "assumptions": _assumptions, "door": _door, "alerts": _alerts}[tab](
+            entered
+        ),
     }
     return render(request, "settings/settings.html", context, status=422 if problem else 200)
 
@@ -109,6 +119,23 @@ def _assumptions(entered: dict[str, Setting]) -> dict[str, Any]:
     return {"rows": rows}
 
 
+def _door(entered: dict[str, Setting]) -> dict[str, Any]:
+    now = {choices.ASKS: str(choices.asks()), choices.REFERRAL_PAGE: choices.referral_page()}
+    return {
+        "rows": [
+            {
+                "name": name,
+                "key": name.split(".")[1],
+                "title": title,
+                "meaning": meaning,
+                "value": now[name],
+                "by": entered.get(name),
+            }
+            for name, (title, meaning) in choices.CHOICES.items()
+        ]
+    }
+
+
 def _alerts(entered: dict[str, Setting]) -> dict[str, Any]:
     held = alert_settings.read()
     fields = alert_settings.AlertSettings.model_fields
@@ -143,7 +170,8 @@ def written(value: Any) -> str:
 def change(request: HttpRequest) -> HttpResponse:
     """One setting of the firm: checked as a part of the whole firm, and kept with who entered it."""
     name = request.POST.get("name", "")
-    tab = "assumptions" if name.startswith("assumptions.") else "firm"
+    section = name.partition(".")[0]
+    tab = section if section in ("assumptions", "door") else "firm"
     if not setting.is_known(name):
         raise Http404("no such setting")
     given = {key: request.POST.get(key, "") for key in ("name", "value", "low", "high", "measured")}
@@ -153,7 +181,8 @@ def change(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{name} is as goodwill.toml or goodwill itself has it again.")
         else:
             setting.put(request.user, name, setting.typed(name, given, str(request.user)))  # type: ignore[arg-type]
-            messages.success(request, f"{name} is kept. Sums follow with the next valuation; Now follows at once.")
+            follows = "" if tab == "door" else " Sums follow with the next valuation; Now follows at once."
+            messages.success(request, f"{name} is kept.{follows}")
     except GoodwillError as refused:
         return page(request, tab, str(refused), given)
     return redirect(f"{reverse('settings')}?tab={tab}")

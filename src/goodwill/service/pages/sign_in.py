@@ -117,7 +117,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 
 def too_often(email: str, request: HttpRequest, act: str) -> bool:
     """Whether this address or this machine has tried too often."""
-    lately = Audit.objects.filter(act=act, at__gt=timezone.now() - WINDOW)
+    lately = Audit.objects.filter(act=act, at__gt=timezone.now() - WINDOW, customer_id__isnull=True)
     return (
         lately.filter(who=email).count() >= MOST_OF_ONE or lately.filter(what=machine(request)).count() >= MOST_FROM_ONE
     )

@@ -1,4 +1,4 @@
-"""Sources: what came in, from where, when last, what waits, what could not be read; and two ways to bring more."""
+"""Sources: how each is, what came in without one, files that were brought, and the ways to bring more."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from django.shortcuts import render
 
 from goodwill.service import intake
 from goodwill.service.ops.invitations import base_address
+from goodwill.service.pages import imports
 from goodwill.service.pages.needs import needs
+from goodwill.service.pages.source_words import sparkline, state_of
+from goodwill.service.sources import health
 from goodwill.service.store.models import Batch, Source, Token, Unread
 
 if TYPE_CHECKING:
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 LATEST = 5_000
 """Deliveries that the figures are of: so that the page costs the same after years."""
+MOST = 500
+"""Sources on one page."""
 
 
 @needs("analyst")
@@ -28,20 +33,15 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, problem: str = "") -> HttpResponse:
-    rows, since = came_in()
-    known = {row.name: row for row in Source.objects.order_by("name")[:500]}
     unread = dict(
         Unread.objects.filter(settled__isnull=True).order_by().values_list("source").annotate(number=Count("pk"))
     )
-    for name in known:
-        if not any(row["source"] == name for row in rows):
-            rows.append({"source": name, "token": "", "name": name})
-    named: set[str] = set()
-    for row in rows:
-        row["known"] = known.get(row["source"])
-        row["unread"] = unread.get(row["source"], 0) if row["source"] not in named else 0
-        named.add(row["source"])
+    connected = _connected(unread)
+    rows, since = came_in({row["health"].name for row in connected})
+    _with_unread(rows, unread)
     context = {
+        "connected": connected,
+        "wrong": sum(row["state"].tone == "debit" for row in connected),
         "rows": rows,
         "since": since,
         "latest": LATEST,
@@ -51,18 +51,36 @@ def page(request: HttpRequest, problem: str = "") -> HttpResponse:
         "tokens": Token.objects.filter(revoked__isnull=True).exists(),
         "at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "problem": problem,
+        "imports": imports.latest(),
     }
     return render(request, "sources/sources.html", context, status=422 if problem else 200)
 
 
-def came_in() -> tuple[list[dict[str, Any]], Any]:
-    """What the latest deliveries brought, by source and sender; and since when these are (None: since ever)."""
+def _connected(unread: dict[str, int]) -> list[dict[str, Any]]:
+    """Every source that was connected, those with something wrong first."""
+    known = {row.name: row for row in Source.objects.order_by("name")[:MOST]}
+    rows = [
+        {
+            "health": one,
+            "state": state_of(one, known[one.name]),
+            "volume": sum(one.volume),
+            "days": sparkline(one.volume),
+            "unread": unread.get(one.name, 0),
+        }
+        for one in health.healths(known.values())
+    ]
+    return sorted(rows, key=lambda row: (row["state"].tone != "debit", row["health"].name))
+
+
+def came_in(known: set[str]) -> tuple[list[dict[str, Any]], Any]:
+    """What came without a connected source, by its own name and sender, and since when these are (None: since ever)."""
     last = Batch.objects.aggregate(last=Max("pk"))["last"] or 0
     latest = Batch.objects.filter(pk__gt=last - LATEST)
     waits = Q(state=Batch.WAITING)
     rows = [
         {**row, "name": row["source"] or row["token"] or "no name"}
-        for row in latest.order_by()
+        for row in latest.exclude(source__in=known)
+        .order_by()
         .values("source", "token")
         .annotate(
             deliveries=Count("pk"),
@@ -77,3 +95,11 @@ def came_in() -> tuple[list[dict[str, Any]], Any]:
     rows.sort(key=lambda row: (row["last"], row["name"]), reverse=True)
     first = latest.order_by("pk").values_list("received", flat=True).first() if last > LATEST else None
     return rows[:200], first
+
+
+def _with_unread(rows: list[dict[str, Any]], unread: dict[str, int]) -> None:
+    """What could not be read, once for each name, whoever sent it."""
+    named: set[str] = set()
+    for row in rows:
+        row["unread"] = unread.get(row["source"], 0) if row["source"] not in named else 0
+        named.add(row["source"])

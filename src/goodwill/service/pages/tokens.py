@@ -22,6 +22,7 @@ SCOPES = (
     ("write", "sends facts"),
     ("read", "reads what pages show"),
     ("admin", "does what an admin does"),
+    ("recognise", "asks at the till what somebody is given"),
 )
 
 

@@ -10,8 +10,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from goodwill.errors import GoodwillError
-from goodwill.facts import TABLES
-from goodwill.service import jobs, live
+from goodwill.service import imports, live
+from goodwill.service.imports.job import enqueue
 from goodwill.service.pages import sources, uploaded
 from goodwill.service.pages.needs import needs
 from goodwill.service.store.audit import record
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from goodwill.listen.preview import Preview
 
-ROWS, COLUMNS, REJECTS = 8, 12, 20
+ROWS, COLUMNS, REJECTS = 20, 12, 20
 
 
 @require_POST
@@ -78,11 +78,8 @@ def take(request: HttpRequest, word: str) -> HttpResponse:
         uploaded.drop(word)
         messages.success(request, f"{file.name} is thrown away.")
     else:
-        name = file.name
-        table = request.POST.get("as", "")
-        if table in TABLES:  # told by its columns alone: from here on its name tells it
-            uploaded.rename(file, table)
-        jobs.add(uploaded.JOB, once=f"upload {word}", word=word, source=f"file {name}"[:80], by=request.user.email)  # type: ignore[union-attr]
-        record(request.user, "took in a file", what=name)  # type: ignore[arg-type]
-        messages.success(request, f"{name} is being taken in; Jobs says how far it is.")
+        one = imports.begin(file, by=request.user.email)  # type: ignore[union-attr]
+        enqueue(one)
+        record(request.user, "took in a file", what=f"import {one.pk}: {file.name}")  # type: ignore[arg-type]
+        messages.success(request, f"{file.name} is being taken in.")
     return redirect("sources")

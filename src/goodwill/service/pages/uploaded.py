@@ -1,4 +1,4 @@
-"""Files that were uploaded: kept in the home until somebody says yes or no, then taken in by a job."""
+"""Files that were uploaded: kept in the home until somebody says yes or no; then an import takes them in."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from goodwill.errors import GoodwillError
-from goodwill.report.figures import count
 from goodwill.service.home import home
-from goodwill.service.jobs import job
 
 if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
 
-    from goodwill.service.jobs.registry import Tell
-
 LARGEST = 200 * 1024 * 1024
-ENDINGS = (".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".gz")
+ENDINGS = (
+    *(".csv", ".tsv", ".txt", ".json", ".jsonl", ".ndjson", ".parquet", ".gz"),
+    *(".mbox", ".mbx", ".xml", ".js", ".zip"),
+)
 KEPT_HOURS = 24
-JOB = "take in a file"
 
 
 def folder() -> Path:
@@ -33,7 +31,7 @@ def keep(file: UploadedFile) -> str:
     """Keeps a file for a day; gives the word by which it is found again. Raises GoodwillError where it cannot be."""
     name = safe_name(file.name or "")
     if not name.lower().endswith(ENDINGS):
-        raise GoodwillError("this is no table file", where=name, mend="bring CSV, JSON Lines or Parquet")
+        raise GoodwillError("this is no table file", where=name, mend="bring CSV, JSON, Parquet, mbox or a zip of them")
     if (file.size or 0) > LARGEST:
         raise GoodwillError("the file is larger than 200 MB", where=name, mend="use `goodwill import` for it")
     _sweep()
@@ -63,12 +61,6 @@ def find(word: str) -> Path | None:
     return next((file for file in sorted(place.iterdir()) if file.is_file()), None) if place.is_dir() else None
 
 
-def rename(file: Path, table: str) -> None:
-    """Gives a file the name of the table that it is, its endings kept."""
-    endings = "".join(ending for ending in file.suffixes[-2:] if ending.lower() in ENDINGS)
-    file.rename(file.with_name(table + endings))
-
-
 def drop(word: str) -> None:
     """Throws a file away."""
     file = find(word)
@@ -79,25 +71,15 @@ def drop(word: str) -> None:
 def _sweep() -> None:
     """What was left lying for a day."""
     if folder().is_dir():
+        wanted, before = _on_their_way(), time.time() - KEPT_HOURS * 3600
         for place in folder().iterdir():
-            if place.is_dir() and place.stat().st_mtime < time.time() - KEPT_HOURS * 3600:
+            if place.is_dir() and str(place) not in wanted and place.stat().st_mtime < before:
                 shutil.rmtree(place, ignore_errors=True)
 
 
-@job(JOB, tries=3)
-def take_in(tell: Tell, word: str, source: str, by: str) -> str:
-    """Reads a file that was looked at, and sends its rows in; a row that is there already is not stored twice."""
-    from goodwill.service import live
-    from goodwill.service.ops import importing
+def _on_their_way() -> set[str]:
+    """The folders of files that an import has not read to the end yet."""
+    from goodwill.service.store.models import Import
 
-    file = find(word)
-    if file is None:
-        return "the file is gone: it was taken in already, or lay for more than a day"
-    tell("reading the file", 0.05)
-    tables, rejects, _ = importing.read(file, live.firm())
-    sent = importing.send(tables, source=source, by=by, progress=lambda step, done: tell(step, 0.2 + 0.8 * done))
-    drop(word)
-    said = ", ".join(f"{rows:,} {table}" for table, rows in sent.items()) or "nothing"
-    return f"{source.removeprefix('file ')}: {said}" + (
-        f"; {count(len(rejects), 'thing')} could not be read" if rejects else ""
-    )
+    under_way = Import.objects.filter(state__in=Import.UNDER_WAY)
+    return {str(Path(path).parent) for path in under_way.values_list("path", flat=True)}

@@ -68,6 +68,7 @@ DEEDS = {
     "refund": "noted a refund",
     "close": "closed it",
     "correct": "corrected",
+    "hear": "wrote it down",
     "undo": "undid",
 }
 
@@ -107,7 +108,8 @@ def acts(group: str | None) -> list[dict[str, str]]:
 
 
 def marks(case: dict[str, Any]) -> list[tuple[str, str]]:
-    """What the speaker wants, as (words, tone): every intent that holds, else the mood.
+    """What the speaker wants, as (words, tone): every intent that holds, else the mood; and whether that is
+    doubtful.
 
     >>> marks({"intents": ["warning"], "mood": "negative"}), marks({"intents": [], "mood": "neutral"})
     ([('warning others', 'debit')], [('neutral', '')])
@@ -119,7 +121,7 @@ def marks(case: dict[str, Any]) -> list[tuple[str, str]]:
     mood = case.get("mood")
     if not found and mood:
         found = [(mood, {"negative": "debit", "positive": "credit"}.get(mood, ""))]
-    return found
+    return [*found, ("read with doubt", "")] if case.get("review") else found
 
 
 def line_words(kind: str, amount: Any) -> str:

@@ -24,6 +24,8 @@ class Reading(models.Model):
     language = models.TextField(null=True)
     lane = models.TextField()
     model = models.TextField()
+    certainty = models.FloatField(null=True)
+    review = models.BooleanField(null=True, help_text="unsure: a person should look at it")
     customer_id = models.TextField(null=True, db_index=True, help_text="the person who said it, as far as is known")
     corrected = models.BooleanField(default=False, help_text="a person corrected it")
 

@@ -19,6 +19,14 @@ class Source(models.Model):
     last_error = models.TextField(default="")
     failures = models.PositiveIntegerField(default=0, help_text="in a row; 0 after a success")
     next_pull = models.DateTimeField(null=True)
+    last_well = models.DateTimeField(null=True, help_text="when it was last heard without a fault, with news or none")
+    last_refused = models.DateTimeField(null=True, help_text="when a request in its name was last refused")
+    said = models.TextField(default="", help_text="what was left out of the last that was heard, and why")
+    turn = models.PositiveBigIntegerField(
+        default=0, help_text="grows with every piece that is kept: of two who hear it at once, one is too late"
+    )
+    held_by = models.CharField(max_length=80, default="", help_text="the process that hears its stream")
+    held_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "source"
@@ -28,11 +36,15 @@ class Batch(models.Model):
     """One raw batch as it was accepted: drained once. Its bytes lie apart, in `Raw`."""
 
     WAITING, DRAINED, FAILED = "waiting", "drained", "failed"
+    FACTS, EDIT, REMOVE = "facts", "edit", "remove"
 
     id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=10, default=FACTS, help_text="what its rows are: facts, edits, keys to remove")
     table = models.CharField(max_length=40)
     source = models.CharField(max_length=80, default="")
-    encoding = models.CharField(max_length=10, default="", help_text="'gzip', or empty: as it is")
+    encoding = models.CharField(
+        max_length=10, default="", help_text="'gzip', 'arrow' (an import's part), or empty: as it is"
+    )
     rows = models.PositiveIntegerField()
     size = models.PositiveIntegerField(default=0, help_text="bytes once unpacked")
     state = models.CharField(max_length=10, default=WAITING)
@@ -40,16 +52,23 @@ class Batch(models.Model):
     drained = models.DateTimeField(null=True)
     stored = models.PositiveIntegerField(default=0, help_text="facts that were new")
     unread = models.PositiveIntegerField(default=0, help_text="facts that could not be read")
+    left_out = models.PositiveIntegerField(
+        default=0, db_default=0, help_text="facts of persons who were erased: not stored"
+    )
+    bulk = models.BooleanField(
+        default=False, db_default=False, help_text="of an import: it gives way to whatever comes by itself"
+    )
     token = models.CharField(max_length=120, default="", help_text="who sent it: 'token NAME', a colleague's e-mail")
 
     class Meta:
         db_table = "batch"
         # The drainer's queue and the sum of the backlog, from the index alone.
-        indexes = [models.Index(fields=["state", "id", "rows", "size"], name="batch_waiting")]
+        indexes = [models.Index(fields=["state", "bulk", "id", "rows", "size"], name="batch_waiting")]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["waiting", "drained", "failed"]), name="batch_state_allowed"
-            )
+            ),
+            models.CheckConstraint(condition=models.Q(kind__in=["facts", "edit", "remove"]), name="batch_kind_allowed"),
         ]
 
 
@@ -84,4 +103,9 @@ class Unread(models.Model):
 
     class Meta:
         db_table = "unread"
+        # Only what nobody has settled, of whatever has piled up.
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(settled__isnull=True), name="unread_waiting"),
+            models.Index(fields=["source"], condition=models.Q(settled__isnull=True), name="unread_of_source"),
+        ]
         constraints = [models.UniqueConstraint(fields=["batch", "position"], name="unread_once")]

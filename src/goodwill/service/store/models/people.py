@@ -70,7 +70,7 @@ class Invitation(models.Model):
 class Token(models.Model):
     """A program's key to the API. Only its hash is kept: what is shown once cannot be shown again."""
 
-    SCOPES = ("read", "write", "admin")
+    SCOPES = ("read", "write", "admin", "recognise")
 
     name = models.CharField(max_length=80, primary_key=True)
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the token")
@@ -97,6 +97,11 @@ class Audit(models.Model):
 
     class Meta:
         db_table = "audit"
+        indexes = [
+            models.Index(fields=["who", "act", "at"], name="audit_who"),
+            # Who tries to sign in, by machine; what was seen of customers, which is most, is not in it.
+            models.Index(fields=["act", "at"], condition=models.Q(customer_id__isnull=True), name="audit_act"),
+        ]
 
 
 class View(models.Model):

@@ -1,6 +1,6 @@
 // Single letters for acts. An element that carries data-key="r" is clicked by r: first inside the row in hand, then
-// anywhere outside rows. Keys are dead inside fields; Ctrl or Cmd + Enter sends a form; Esc closes what is open and
-// gives the focus back; ? lists all keys.
+// anywhere outside rows, in the page before its frame. Keys are dead inside fields; Ctrl or Cmd + Enter sends a form;
+// Esc closes what is open and gives the focus back; ? lists all keys.
 
 (() => {
 "use strict";
@@ -11,7 +11,8 @@ const keys = document.getElementById("keys");
 function target(key) {
   const named = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].filter((one) => one.checkVisibility());
   const row = document.querySelector("[data-row][aria-current]");
-  return named.find((one) => row?.contains(one)) ?? named.find((one) => !one.closest("[data-row]"));
+  const outside = named.filter((one) => !one.closest("[data-row]"));
+  return named.find((one) => row?.contains(one)) ?? outside.find((one) => one.closest("main")) ?? outside[0];
 }
 
 document.addEventListener("keydown", (event) => {

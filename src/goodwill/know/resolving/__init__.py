@@ -1,0 +1,1 @@
+"""Who is probably who, step by step: profile, evidence, compared, training, blocking, scoring, clustering; model."""

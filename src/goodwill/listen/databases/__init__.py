@@ -1,0 +1,1 @@
+"""Tables of other databases and folders, row by row."""

@@ -1,0 +1,1 @@
+"""Mail: fetched, taken apart, told from what machines write, and read as messages."""

@@ -1,0 +1,1 @@
+"""Signed requests: whose they are, and what their bodies say."""

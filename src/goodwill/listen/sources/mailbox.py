@@ -1,0 +1,126 @@
+"""A mailbox over IMAP: what customers write, what we answer, and the reviews that mails tell of."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+from pydantic import Field, SecretStr
+
+from goodwill.listen.letters import imap
+from goodwill.listen.letters.mail_rows import Reading
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place
+from goodwill.listen.sources.kind import Settings as KindSettings
+
+BATCH = 200
+_DAYS = 30
+
+
+class Settings(KindSettings):
+    """A mailbox's settings."""
+
+    host: str = Field(description="the server's name: imap.gmail.com, outlook.office365.com, imap.firm.example")
+    port: int = Field(993, ge=1, le=65535, description="993 for TLS, 143 for STARTTLS")
+    security: imap.Security = Field(
+        "TLS", description="'TLS', 'STARTTLS', or 'none' for a server inside that the operator lets (not encrypted)"
+    )
+    user: str = Field(description="the mailbox's user, mostly its address")
+    password: SecretStr = Field(description="its password; Gmail, Yahoo and iCloud want an app password")
+    folders: tuple[str, ...] = Field(
+        ("INBOX",), description="the folders that are read; name the folder of what is sent too, and answers count"
+    )
+    sent: tuple[str, ...] = Field(
+        (), description="which of the folders hold what we sent, where the server does not mark them so"
+    )
+    ours: tuple[str, ...] = Field(
+        (), description="our own addresses and domains (support@firm.example, firm.example): their mails are answers"
+    )
+    lists: tuple[str, ...] = Field(
+        (), description="lists of our own through which customers write (a Google Group, say): their address or List-Id"
+    )
+    server: str = Field(
+        "", description="the name with which your mail server signs Authentication-Results (mx.google.com): what it "
+        "found proves a sender; empty: no sender is taken as proven"
+    )  # fmt: skip
+    reviews: bool = Field(True, description="read mails of Google, Yelp, Trustpilot and TripAdvisor as reviews")
+    about: str = Field("us", description="whom those reviews are about: 'us', or a competitor's name")
+    authority: str = Field("", description="certificate (PEM) of an authority of your own; empty: the system's")
+    days: int = Field(_DAYS, ge=0, le=36500, description="how many days back the first reading goes")
+
+
+def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
+    """New mails of every folder, 200 at a time; the cursor has each folder's UIDVALIDITY and last number.
+
+    Where a folder's numbers begin anew, it is read again from the first day; a mail's key is its Message-ID, so that
+    none comes twice.
+    """
+    settings: Settings = place.settings
+    of = f"{settings.user} at {settings.host}"
+    since = cursor.get("since") or (place.now().date() - timedelta(days=settings.days)).isoformat()
+    folders = cursor.get("folders", {}) if cursor.get("of", of) == of else {}  # another mailbox has other numbers
+    seen: Cursor = {"of": of, "since": since, "folders": dict(folders)}
+    with _connect(place) as box:
+        sent = {*settings.sent, *(name for name, is_sent in box.folders() if is_sent)}
+        for folder in settings.folders:
+            validity = box.open(folder)
+            before, last = seen["folders"].get(folder, [validity, 0])
+            said = []
+            if before != validity:
+                last, said = 0, [f"the server has numbered {folder} anew: it is read again from {since}"]
+            new = box.after(last, date.fromisoformat(since))
+            reading = Reading(place, sent=folder in sent)
+            for start in range(0, len(new), BATCH):
+                uids = new[start : start + BATCH]
+                heard = reading.heard(box.letters(uids))
+                heard.said = said + heard.said
+                seen["folders"][folder] = [validity, uids[-1]]
+                heard.cursor = {**seen, "folders": dict(seen["folders"])}
+                yield heard
+                said = []
+            seen["folders"][folder] = [validity, new[-1] if new else last]
+    yield Heard(cursor={**seen, "folders": dict(seen["folders"])})
+
+
+def check(place: Place) -> str:
+    """Signs in, opens each folder, and says how many mails it holds."""
+    counts: Counter[str] = Counter()
+    with _connect(place) as box:
+        for folder in place.settings.folders:
+            box.open(folder)
+            counts[folder] = box.count()
+    return (
+        f"Signed in as {place.settings.user}: " + ", ".join(f"{name} holds {n:,}" for name, n in counts.items()) + "."
+    )
+
+
+def _connect(place: Place):  # type: ignore[no-untyped-def]
+    one: Settings = place.settings
+    return imap.connect(
+        place.gate, one.host, one.port, one.security, one.user, one.password.get_secret_value(), one.authority
+    )
+
+
+def _since(when: datetime) -> Cursor:
+    return {"since": when.astimezone(UTC).date().isoformat()}
+
+
+KIND = Kind(
+    name="mailbox",
+    title="Mailbox",
+    says="what customers write by mail, our answers to it, and the reviews that Google, Yelp, Trustpilot and "
+    "TripAdvisor tell of by mail",
+    connect="Enter the IMAP server, the mailbox's user and its password. Gmail: turn on 2-step verification, then make "
+    "an app password (myaccount.google.com, Security › App passwords); the server is imap.gmail.com; a Workspace admin "
+    "must allow IMAP. Microsoft 365 and Outlook.com let nobody sign in with a password any more (only OAuth, which "
+    "goodwill does not speak yet): let such a mailbox forward to one that can be read. Yahoo and iCloud: an app "
+    "password. Mails are never marked as read, moved or deleted.",
+    settings=Settings,
+    tried="against a real Dovecot 2.3; not against Gmail or other providers. Review mails: samples of our own making; "
+    "not real ones",
+    pull=pull,
+    check=check,
+    hosts=lambda settings: frozenset({f"{settings.host}:{settings.port}"}),
+    every=120,
+    since=_since,
+)

@@ -1,0 +1,98 @@
+"""Take along, and erase."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from goodwill.service import erasing, holdings, live
+from goodwill.service.door import entry, own_page, shown
+from goodwill.service.door.frame import show
+from goodwill.service.door.words import REQUESTS
+from goodwill.service.live import people
+from goodwill.service.store.audit import record
+from goodwill.service.store.models import Request
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+FORMS = {"json": ("application/json", "what-we-hold.json"), "csv": ("application/zip", "what-we-hold.zip")}
+YES = "erase"
+"""What somebody writes to say that they mean it."""
+_KEPT = ("kind", "number", "received", "due", "state", "words", "answer", "answered")
+
+
+@entry.visitor
+def leaving(request: HttpRequest, customer_id: str, problem: str = "") -> HttpResponse:
+    """The page."""
+    ids = sorted(people.ids_of([customer_id]))
+    rows = Request.objects.filter(customer_id__in=ids).order_by("-received", "number")[:20]
+    retention = live.firm().retention
+    return show(
+        request,
+        "leaving",
+        here="leaving",
+        status=422 if problem else 200,
+        requests=[
+            {**{name: getattr(row, name) for name in _KEPT}, "kind_said": REQUESTS.get(row.kind, row.kind)}
+            for row in rows
+        ],
+        holds=shown.holds(customer_id),
+        kept_years=f"{retention.purchases_years:g} years" if retention.purchases_years else "",
+        backup_days=retention.backup_days,
+        problem=problem,
+        yes=YES,
+    )
+
+
+@require_safe
+@entry.visitor
+def take(request: HttpRequest, customer_id: str, form: str) -> HttpResponse:
+    """Everything, as a file."""
+    if form not in FORMS:
+        raise Http404("no such form")
+    made = holdings.export_json(customer_id) if form == "json" else holdings.export_csv_zip(customer_id)
+    record(entry.CUSTOMER, "exported", customer_id=customer_id, what=form, purpose="their own")
+    return _file(made, *FORMS[form])
+
+
+@require_safe
+@entry.visitor
+def page(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """A page of their own, that keeps terms, records and receipts without us."""
+    made = own_page.make(customer_id)
+    record(entry.CUSTOMER, "exported", customer_id=customer_id, what="their own page", purpose="their own")
+    return _file(made.encode(), "text/html; charset=utf-8", "my-terms.html")
+
+
+def _file(made: bytes, kind: str, name: str) -> HttpResponse:
+    return HttpResponse(made, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+
+
+@require_POST
+@entry.visitor
+def erase(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Erases them, if they wrote the word; the receipt is the last thing that they see here."""
+    if request.POST.get("word", "").strip().lower() != YES:
+        return leaving(request, problem=f"Write the word {YES} if you mean it.")
+    number = erasing.erase(customer_id, entry.CUSTOMER, "asked at the door")
+    request.session.flush()
+    return _receipt(request, number, fresh=True)
+
+
+@never_cache
+@require_safe
+def receipt(request: HttpRequest, number: str) -> HttpResponse:
+    """The receipt of an erasure, for whoever has its number: it names nobody."""
+    return _receipt(request, number)
+
+
+def _receipt(request: HttpRequest, number: str, fresh: bool = False) -> HttpResponse:
+    found = erasing.receipt(number)
+    if found is None:
+        raise Http404("no such receipt")
+    kept = [f"{one['number']} {one['what']}: {one['why']}, until {one['until']}." for one in found["kept"]]
+    return show(request, "erased", receipt={**found, "kept_words": kept}, fresh=fresh)
