@@ -24,7 +24,7 @@ def test_from_the_command_line(service: Service) -> None:
     from goodwill.service.store.models import Erasure
 
     def goodwill(*words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "goodwill.cli", *words]
+        command = [sys.executable, "-c", "from goodwill.cli import main; main()", *words]
         return subprocess.run(
             command, env=service.environment, input=answer, capture_output=True, text=True, check=False, timeout=120
         )

@@ -209,6 +209,8 @@ def test_erasing_over_the_api(olga: Service) -> None:
     assert ask("GET", "customers/olga", "read").status_code == 410
     assert ask("POST", "customers/olga/erase", "admin").status_code == 410
     assert ask("GET", "customers/nobody", "read").status_code == 404
+    assert ask("GET", "customers/erased", "read").status_code == 410
+    assert [one["customer_id"] for one in ask("GET", "customers", "read").json()["items"]] == ["ben"]
     assert ask("GET", "customers/ben", "read").status_code == 200
     assert ask("GET", "receipts/nothing", "read").status_code == 404
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 PAIRS_A_RECORD = 60
 """Pairs that are compared, for each record, over all rules."""
+MANY_FROM, MANY_PAIRS_A_RECORD = 3_000_000, 12
+"""In a large table fewer: 3 million and 12 a record, so that a million records are weighed in minutes."""
 AT_LEAST = 1_000_000
 """A small table may compare this many pairs however few its records are."""
 SHARE_OF_A_RULE = 0.25
@@ -85,7 +87,7 @@ def keys_of(planned: Plan) -> list[Key]:
 
 def allowed(rows: int) -> int:
     """How many pairs may be compared in all."""
-    return max(AT_LEAST, PAIRS_A_RECORD * rows)
+    return max(AT_LEAST, min(PAIRS_A_RECORD * rows, MANY_FROM + MANY_PAIRS_A_RECORD * rows))
 
 
 def propose(api: Any, table: str, planned: Plan, rows: int) -> tuple[list[Rule], list[Rule]]:

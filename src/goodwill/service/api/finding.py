@@ -11,6 +11,7 @@ from django.db.models import Q
 from goodwill.facts import POOL
 from goodwill.service import live
 from goodwill.service.api import paging
+from goodwill.service.erasing import ERASED
 from goodwill.service.live import people, searching, tables, terms
 from goodwill.service.store.models import FACTS, Worth
 
@@ -43,7 +44,7 @@ def exists(person: str) -> bool:
         parameters += given
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT 1 WHERE {' OR '.join(asked)}", parameters)
-        return person != POOL and cursor.fetchone() is not None
+        return person not in (POOL, ERASED) and cursor.fetchone() is not None
 
 
 def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
@@ -60,7 +61,8 @@ def _ids(q: str, after: str, limit: int) -> list[str]:
     parts, parameters = [], []
     for table, column in branches:
         key = f"t.{column}"
-        conditions, given = [f"{key} > %s", f"{key} <> '{POOL}'", f"NOT {_UNITED.format(key)}"], [after]
+        nobody = f"{key} NOT IN ('{POOL}', '{ERASED}')"
+        conditions, given = [f"{key} > %s", nobody, f"NOT {_UNITED.format(key)}"], [after]
         if q:
             conditions.append(wanted.replace("{key}", key))
             given += ids

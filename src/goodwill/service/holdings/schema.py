@@ -184,7 +184,7 @@ def page() -> str:
         "",
         "`GET /api/v1/customers/{id}/export?format=json` (or `csv`), a button on the customer's page, and the",
         "customer's own door give the same. JSON is one document; CSV is a zip of one file a part, with `schema.csv`",
-        "beside them: UTF-8, commas, a header, CRLF, empty where nothing is known; a cell that a spreadsheet would carry",
+        "beside them: UTF-8, commas, a header, CRLF, empty where nothing is known; a cell that a spreadsheet would carry",  # noqa: E501
         "out as a formula begins with an apostrophe. Rows are in the order of time and key: two exports of one store",
         "differ by their time alone.",
         "",

@@ -65,9 +65,7 @@ def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any
         "given": given or {},
         "may": request.user.may("admin"),  # type: ignore[union-attr]
         "edit": request.GET.get("edit", ""),
-        **{"firm": _firm, "promises": _promises, "assumptions": _assumptions, "door": _door, "alerts": _alerts}[tab](
-            entered
-        ),
+        **shown[tab](entered),
     }
     return render(request, "settings/settings.html", context, status=422 if problem else 200)
 

@@ -48,7 +48,11 @@ def source_state(request: HttpRequest, name: str) -> HttpResponse:
     """How it is, alone: a source that waits asks for it every few seconds, until something came."""
     if not request.htmx:  # type: ignore[attr-defined]
         return redirect("source", name)
-    return render(request, "sources/state.html", _state(_found(name)))
+    state = _state(_found(name))
+    answer = render(request, "sources/state.html", state)
+    if not state["waits"]:
+        answer["HX-Refresh"] = "true"  # the rest of the page has news too
+    return answer
 
 
 def _found(name: str) -> Source:
