@@ -20,7 +20,7 @@ from goodwill.facts import INSTANT, MONEY, TABLES, WORDS
 from goodwill.service.intake.cells import is_indexed
 from goodwill.service.intake.limits import LARGEST_ROW, LONGEST_KEY, MOST_KEY_BYTES
 from goodwill.service.intake.tables import OWN, quoted
-from goodwill.service.store.models.facts import KEY_SEPARATOR
+from goodwill.service.store.models.facts import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,15 +116,6 @@ def as_rows(rows: pa.Table) -> list[dict[str, Any]]:
         {name: str(value) if type(value).__name__ == "Decimal" else value for name, value in row.items()}
         for row in found
     ]
-
-
-def keys_of(table: str, rows: pa.Table) -> pa.Array:
-    """As `store.models.key_of` makes them."""
-    names = TABLES[table].key or TABLES[table].names[:1]
-    texts = [_flat(rows[name]) for name in names]
-    if len(texts) == 1:
-        return texts[0]
-    return pc.binary_join_element_wise(*(pc.fill_null(text, "") for text in texts), KEY_SEPARATOR)
 
 
 def insert_new(batch: Batch, rows: pa.Table, now: datetime) -> bool:

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 from goodwill.facts import TABLES
 from goodwill.facts.schema import INSTANT, MONEY, WORDS
 from goodwill.service.live import tables
-from goodwill.service.store.models.facts import KEY_SEPARATOR
+from goodwill.service.store.models.facts import keys_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -62,20 +62,6 @@ def _mended(name: str, rows: pa.Table, corrections: list[dict[str, Any]]) -> pa.
             if field in TABLES[name]:
                 rows = _set(rows, field, row, value)
     return rows
-
-
-def keys_of(name: str, rows: pa.Table) -> pa.Array:
-    """The key of each fact as one text, as `store.models.key_of` makes it."""
-    columns = TABLES[name].key or TABLES[name].names[:1]
-    texts = [_texts(rows[column]) for column in columns]
-    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, KEY_SEPARATOR)
-
-
-def _texts(column: pa.ChunkedArray) -> pa.Array:
-    """A column of a key as text; an instant as Python writes it, for so it stands in the key."""
-    if pa.types.is_timestamp(column.type):
-        return pa.array(["" if one is None else str(one) for one in column.to_pylist()], pa.string())
-    return pc.fill_null(column.cast(pa.string()), "").combine_chunks()
 
 
 def _set(rows: pa.Table, field: str, row: int, value: str) -> pa.Table:

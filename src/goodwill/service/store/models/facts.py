@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from django.db import models
 from django.db.models.functions import Lower
 
@@ -27,6 +28,20 @@ def key_of(table: str, row: dict[str, Any]) -> str:
     """
     columns = TABLES[table].key or TABLES[table].names[:1]
     return KEY_SEPARATOR.join("" if row.get(name) is None else str(row[name]) for name in columns)
+
+
+def keys_of(name: str, rows: pa.Table) -> pa.Array:
+    """The key of each fact as one text, as `key_of` makes it."""
+    columns = TABLES[name].key or TABLES[name].names[:1]
+    texts = [_texts(rows[column]) for column in columns]
+    return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, KEY_SEPARATOR)
+
+
+def _texts(column: pa.ChunkedArray) -> pa.Array:
+    """A column of a key as text; an instant as Python writes it, for so it stands in the key."""
+    if pa.types.is_timestamp(column.type):
+        return pa.array(["" if one is None else str(one) for one in column.to_pylist()], pa.string())
+    return pc.fill_null(column.cast(pa.string()), "").combine_chunks()
 
 
 def _field(column: Column) -> models.Field[Any, Any]:
