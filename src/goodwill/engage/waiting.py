@@ -34,6 +34,7 @@ _MESSAGE = (
     "text",
     "audience",
     "in_reply_to",
+    "accepted",
     "thread",
     "rating",
     "about",

@@ -29,16 +29,17 @@ THANK_WITHIN = timedelta(days=30)
 def wants_something(facts: Facts, said: Messages, found: Urgent, end: int) -> Flags:
     """Whoever speaks to us wants an answer, whatever was meant. What is said to others wants one if it complains of
     us, asks what nobody has answered, or praises us of late; what customers answer each other is theirs, unless a
-    complaint is in it."""
+    complaint is in it; an answer that was taken as the answer is none, however a trouble is told in it."""
     to_us = spoken_to_us(said)
     to_another = flags(pc.is_valid(said.column("in_reply_to"))) & ~to_us
     complains = said.intent(*COMPLAINING)
+    taken = flags(pc.fill_null(said.column("accepted"), False))
     of_late = (end - said.at) / HOUR <= THANK_WITHIN / timedelta(hours=1)
     asks = (said.intent("question") | _ends_in_a_question(said)) & ~_somebody_replied(facts, said)
     pressing = said.mood_is_negative | (said.urgency >= URGENT_ENOUGH)
     in_public = complains | pressing | asks | said.intent("idea") | (said.intent(*THANKFUL) & of_late)
     late_thanks = to_us & is_thankful(said) & ~of_late
-    wants: Flags = np.where(to_us, ~late_thanks, np.where(to_another, complains, in_public)) | found.any
+    wants: Flags = np.where(to_us, ~late_thanks, np.where(to_another, complains & ~taken, in_public)) | found.any
     return wants
 
 
