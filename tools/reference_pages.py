@@ -10,8 +10,9 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from goodwill.assumptions import Assumption, Assumptions
 from goodwill.facts import RESULTS, TABLES, Table
-from goodwill.firm import Assumption, Assumptions, Firm
+from goodwill.firm import Firm
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

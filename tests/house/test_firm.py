@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from goodwill.assumptions import Assumptions
 from goodwill.errors import SettingsError
-from goodwill.firm import Assumptions, Firm
+from goodwill.firm import Firm
 
 
 def load(tmp_path: Path, text: str) -> Firm:

@@ -7,7 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from goodwill.firm import Assumption
+from goodwill.assumptions import Assumption
 from goodwill.value import summary
 from goodwill.value.accounts import accounts
 from goodwill.value.alike import before, difference, tempered

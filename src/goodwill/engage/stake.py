@@ -25,9 +25,10 @@ from goodwill.facts.columns import DAY, HOUR, Floats, flags, floats, instants, i
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from goodwill.assumptions import Assumption
     from goodwill.engage.waiting import Messages
     from goodwill.facts.columns import Flags
-    from goodwill.firm import Assumption, Firm
+    from goodwill.firm import Firm
     from goodwill.lake import Facts
 
 ODDS = {"leaving": 4.0, "warning": 2.0, "complaint": 1.0, "question": 0.25, "idea": 0.15}

@@ -15,7 +15,8 @@ from goodwill.prove.change import Change, measured_change
 from goodwill.prove.said import YEAR, Said, own_margin, said_in
 
 if TYPE_CHECKING:
-    from goodwill.firm import Assumption, Firm
+    from goodwill.assumptions import Assumption
+    from goodwill.firm import Firm
     from goodwill.lake import Facts
 
 FEW_PEOPLE = 5

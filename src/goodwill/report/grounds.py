@@ -17,7 +17,8 @@ from goodwill.report.view import AssumptionRow, EvidenceRow, Fact, Grounds
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from goodwill.firm import Assumption, Firm
+    from goodwill.assumptions import Assumption
+    from goodwill.firm import Firm
 
 MEANINGS = (
     ("measured", "our own records"),

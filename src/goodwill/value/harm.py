@@ -23,7 +23,7 @@ from goodwill.value.alike import SPLIT, YEAR, Before, difference, tempered
 from goodwill.value.ranges import Range
 
 if TYPE_CHECKING:
-    from goodwill.firm import Assumption
+    from goodwill.assumptions import Assumption
     from goodwill.lake import Facts
     from goodwill.value.accounts import Accounts
     from goodwill.value.talk import Talk

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from goodwill.ledger.kinds import ASSUMED, ESTIMATED
 
 if TYPE_CHECKING:
-    from goodwill.firm import Assumption
+    from goodwill.assumptions import Assumption
     from goodwill.value.summary import Summary
 
 Floats = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ class Margins:
 def margins(bought: Summary, assumed: Assumption) -> Margins:
     """The margin ratio of each customer of a summary.
 
-    >>> from goodwill.firm import Assumption
+    >>> from goodwill.assumptions import Assumption
     >>> import pyarrow as pa
     >>> from datetime import UTC, datetime
     >>> from goodwill.value.summary import Summary

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from goodwill.firm import Assumption
+    from goodwill.assumptions import Assumption
 
 Floats = npt.NDArray[np.float64]
 NINTH_DECILE = 1.2815515655446004  # of the standard normal

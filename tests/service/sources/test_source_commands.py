@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 GOODWILL = Path(sys.executable).parent / "goodwill"
 pytestmark = [
     pytest.mark.parametrize("service", ["sqlite"], indirect=True),
-    pytest.mark.skipif("discourse" not in names() or "feed" not in names(), reason="kinds that are not there yet"),
 ]
 
 

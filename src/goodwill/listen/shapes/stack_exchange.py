@@ -12,8 +12,8 @@ from xml.parsers import expat
 from goodwill.errors import InputError
 from goodwill.listen.records import LONGEST_LINE
 from goodwill.listen.scan import blocks
-from goodwill.listen.shapes.markup import words_of
 from goodwill.listen.shapes.shape import Context, Fault, Row, Shape
+from goodwill.listen.web.html_tree import paragraphs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ def _rows(path: Path, context: Context) -> Iterator[Row | Fault]:
             accepted.discard(cells["Id"])
             cells["Accepted"] = "true"
         if "Body" in cells:
-            cells["Body"] = words_of(cells["Body"])
+            cells["Body"] = paragraphs(cells["Body"])
         yield Row(line, {**cells, "Site": site})
 
 

@@ -21,9 +21,9 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 from goodwill.errors import GoodwillError, NotUnderstood, SourceError
-from goodwill.listen.shapes.markup import words_of
 from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
 from goodwill.listen.web.event_stream import Event, events
+from goodwill.listen.web.html_tree import paragraphs
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, bearer, hosts_of, instant, many, total, words
 
@@ -307,7 +307,7 @@ def may_be_heard(author: dict[str, Any]) -> bool:
     >>> may_be_heard({"note": "<p>Photos. #NoBot</p>"}), may_be_heard({"noindex": True}), may_be_heard({})
     (False, False, True)
     """
-    bio = words_of(f"{author.get('note') or ''} {' '.join(str(one.get('value')) for one in many(author, 'fields'))}")
+    bio = paragraphs(f"{author.get('note') or ''} {' '.join(str(one.get('value')) for one in many(author, 'fields'))}")
     return author.get("noindex") is not True and not _NOT_FOR_MACHINES.search(bio)
 
 
@@ -316,7 +316,7 @@ def message(place: Place, said: dict[str, Any], to_us: bool) -> Row:
     author, language, answered = said.get("account") or {}, said.get("language"), said.get("in_reply_to_id")
     handle = str(author.get("acct") or "")
     public = said.get("visibility") in ("public", "unlisted", None)
-    text = [words(said.get("spoiler_text")), words(words_of(str(said.get("content") or "")))]
+    text = [words(said.get("spoiler_text")), words(paragraphs(str(said.get("content") or "")))]
     return {
         "message_id": place.key(said["id"]),
         "at": instant(said.get("created_at")),

@@ -228,3 +228,15 @@ def plain(html: str) -> str:
     '5 < 6'
     """
     return text(parse(html))
+
+
+def paragraphs(html: str) -> str:
+    """The text of a piece of HTML, a paragraph a line; what holds no markup stays as it is.
+
+    >>> paragraphs("<p>It <b>fails</b> &amp; fails.</p><p>Again.</p><script>x()</script>")
+    'It fails & fails.\\nAgain.'
+    """
+    if "<" not in html and "&" not in html:
+        return html.strip()
+    lines = (" ".join(line.split()) for line in plain(html).split("\n"))
+    return "\n".join(line for line in lines if line)

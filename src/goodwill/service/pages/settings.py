@@ -11,8 +11,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from goodwill.assumptions import Assumptions
 from goodwill.errors import GoodwillError
-from goodwill.firm import Assumptions, FirmSection, TermsSection
+from goodwill.firm import FirmSection, TermsSection
 from goodwill.service import live
 from goodwill.service.door import choices
 from goodwill.service.ops import alert_settings
