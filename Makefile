@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 ARGS   ?=
+# How many tests run side by side; each worker has servers of its own.
+WORKERS ?= auto
 
 .PHONY: setup demo test bench lock browser postgresql dovecot clean
 
@@ -36,7 +38,7 @@ test: setup browser postgresql dovecot
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --maxprocesses 8 --dist loadfile $(ARGS)
 
 bench: setup
 	$(BIN)/python bench/run.py $(ARGS)

@@ -59,6 +59,8 @@ def test_one_message_whatever_its_id_holds(shop: Shop) -> None:
     assert answer.status_code == 200 and answer.json()["text"] == "It's worse now, never again"
     missing = shop.get("messages/chat:99")
     assert missing.status_code == 404 and "chat:99" in missing.json()["error"]["what"]
+    for address in ("messages/a%0Ab", "customers/a%0Ab", "customers/a%0Ab/statement", "customers/a%0Ab/terms", "%0A"):
+        assert shop.get(address).json()["error"]["what"], address  # a line break ends no address
 
 
 def test_now_is_in_order_and_can_be_narrowed(shop: Shop) -> None:

@@ -61,7 +61,7 @@ def get_worth(request: HttpRequest, asked: Query[WorthAsked]) -> dict[str, Any]:
 
 
 @router.get(
-    "/customers/{path:customer_id}/statement",
+    "/customers/{whole_id:customer_id}/statement",
     auth=Scoped("read"),
     response={200: Statement, **ONE},
     summary="Their statement of account",
@@ -73,7 +73,7 @@ def get_statement(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[st
     return live.statement(person) or {"customer_id": person}
 
 
-@router.get("/customers/{path:customer_id}", auth=Scoped("read"), response={200: CustomerOut, **ONE}, summary="One")
+@router.get("/customers/{whole_id:customer_id}", auth=Scoped("read"), response={200: CustomerOut, **ONE}, summary="One")
 def get_customer(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str, Any]:
     """One customer, by any of their ids; `worth` and its parts are null where their terms forbid."""
     found = one(customer_id)

@@ -76,7 +76,7 @@ def post_referral(request: HttpRequest, given: Brought) -> dict[str, str]:
 
 
 @router.get(
-    "/customers/{path:customer_id}/asks",
+    "/customers/{whole_id:customer_id}/asks",
     auth=Scoped("read"),
     response={200: AskBudget, **ONE},
     summary="How often they may still be asked",

@@ -75,7 +75,7 @@ class ExportAsked(Schema):
 
 
 @router.post(
-    "/customers/{path:customer_id}/erase",
+    "/customers/{whole_id:customer_id}/erase",
     auth=Scoped("admin"),
     response={200: Receipted, **dict.fromkeys((400, 401, 403, 404, 410, 422, 503), Problem)},
     summary="Erase them",
@@ -91,7 +91,7 @@ def post_erase(
 
 
 @router.get(
-    "/customers/{path:customer_id}/export",
+    "/customers/{whole_id:customer_id}/export",
     auth=Scoped("read"),
     response={200: Any, **ONE},
     summary="Everything that is held of them",

@@ -59,7 +59,7 @@ def get_messages(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     return found
 
 
-@router.get("/{path:message_id}", auth=Scoped("read"), response={200: Said, **ONE}, summary="One message")
+@router.get("/{whole_id:message_id}", auth=Scoped("read"), response={200: Said, **ONE}, summary="One message")
 def get_message(request: HttpRequest, message_id: Path[paging.Id]) -> dict[str, Any]:
     """One message; `stake` is null until it was ranked."""
     found = one(message_id)

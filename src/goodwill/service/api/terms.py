@@ -69,7 +69,7 @@ class Proffering(Schema):
 
 
 @router.get(
-    "/customers/{path:customer_id}/terms",
+    "/customers/{whole_id:customer_id}/terms",
     auth=Scoped("read"),
     response={200: TermsNow, **ONE},
     summary="What they allow now",
@@ -82,7 +82,7 @@ def get_terms(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str, A
 
 
 @router.put(
-    "/customers/{path:customer_id}/terms",
+    "/customers/{whole_id:customer_id}/terms",
     auth=Scoped("write"),
     response={200: TermsNow, **dict.fromkeys((400, 401, 403, 404, 410, 422, 503), Problem)},
     summary="What they allow",

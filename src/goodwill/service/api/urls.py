@@ -75,4 +75,4 @@ def nothing_here(request: HttpRequest, rest: str) -> Any:
     return api.create_response(request, told, status=404)
 
 
-urlpatterns = [path("", methods.told_of_methods(api.urls)), path("<path:rest>", nothing_here)]
+urlpatterns = [path("", methods.told_of_methods(api.urls)), path("<whole_id:rest>", nothing_here)]
