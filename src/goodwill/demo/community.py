@@ -12,9 +12,9 @@ from goodwill.demo.stories import RESERVED
 from goodwill.demo.voices import audience, delays, pick, subjects
 
 if TYPE_CHECKING:
+    from goodwill.demo.people import People
     from goodwill.demo.society import Responses
     from goodwill.demo.talk import Flags, Integers, Reals, Talk
-    from goodwill.demo.world import People
 
 _HOMES = ((FORUM, 0.52), (TWITTER, 0.17), (BLOG, 0.13), (REVIEW, 0.10), (FACEBOOK, 0.08))
 """Where those who speak publish."""

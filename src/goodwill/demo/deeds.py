@@ -15,9 +15,9 @@ from goodwill.demo.stories import OWNER_INDEX, RESERVED
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from goodwill.demo.people import People, Purchases
     from goodwill.demo.society import Referrals
     from goodwill.demo.talk import Flags, Integers, Reals
-    from goodwill.demo.world import People, Purchases
 
 REPLY, THANK, CALL, FIX, REFUND = range(5)
 ACTION_KINDS = ("reply", "thank", "call", "fix", "refund")

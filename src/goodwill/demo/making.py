@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from goodwill.demo import community, deeds, society, stories, troubles, truth, voices, world
+from goodwill.demo.invented import InventedFirm
 from goodwill.demo.kinds import CODE
-from goodwill.demo.names import Names, draw_names
+from goodwill.demo.names import draw_names
+from goodwill.demo.people import People, Purchases, Returns
 from goodwill.demo.records import write_records
 from goodwill.demo.setting import CAUSES, CHANNELS, TODAY, YEAR
 from goodwill.demo.talk import Talk
@@ -23,36 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LEAST, MOST = 100, 1_000_000
-
-
-@dataclass
-class InventedFirm:
-    """Everything that was drawn: the world as it is, of which the firm's files show a part."""
-
-    people: world.People
-    names: Names
-    sales: world.Purchases
-    returns: world.Returns
-    subscriptions: world.Purchases
-    margin: npt.NDArray[np.float64]  # expected own margin next year
-    realised: npt.NDArray[np.float64]  # what next year truly left
-    future_count: npt.NDArray[np.int64]  # purchases next year
-    referrals: society.Referrals
-    ties: society.Ties
-    sheet: dict[str, npt.NDArray[Any]]
-    texts: list[str]
-    tongues: list[str]
-    actions: deeds.Actions
-    waits: npt.NDArray[np.bool_]
-    answers: deeds.Answers
-    contributions: deeds.Contributions
-    surveys: deeds.Surveys
-    survey_words: list[str]
-    roles: deeds.Roles
-    terms: deeds.Terms
-    events: deeds.Events
-    outlays: list[tuple[float, str, str, int, str]]
-    stakes: truth.Stakes
 
 
 def make(
@@ -165,12 +135,12 @@ def draw(customers: int, seed: int, tell: Callable[[str, float], None]) -> Inven
 
 
 def _after_leaving(
-    people: world.People,
-    sales: world.Purchases,
-    coming: world.Purchases,
-    returns: world.Returns,
+    people: People,
+    sales: Purchases,
+    coming: Purchases,
+    returns: Returns,
     trouble: troubles.Troubles,
-) -> tuple[world.Purchases, world.Purchases, world.Returns, troubles.Troubles]:
+) -> tuple[Purchases, Purchases, Returns, troubles.Troubles]:
     """Trouble drives some away: what they would have bought afterwards never happens, nor what comes of it."""
     gone = troubles.see_them_leave(people, trouble)
     kept = sales.at <= gone[sales.buyer]
@@ -181,7 +151,7 @@ def _after_leaving(
     )
     stays = kept[returns.of]
     some = returns.take(stays)
-    back = world.Returns(some.buyer, some.at, some.cents, some.margin_cents, place[returns.of[stays]])
+    back = Returns(some.buyer, some.at, some.cents, some.margin_cents, place[returns.of[stays]])
     return sales.take(kept), troubles.until_gone(coming, gone), back, trouble
 
 

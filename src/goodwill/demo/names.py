@@ -11,7 +11,7 @@ from goodwill.demo import stories
 from goodwill.demo.setting import BLOG, CHANNELS, CHAT, EMAIL, FACEBOOK, FORUM, PHONE, REVIEW, TWITTER
 
 if TYPE_CHECKING:
-    from goodwill.demo.world import Flags, People
+    from goodwill.demo.people import Flags, People
 
 
 def _words(text: str) -> tuple[str, ...]:

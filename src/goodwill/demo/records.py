@@ -29,8 +29,8 @@ from goodwill.facts import TABLES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from goodwill.demo.making import InventedFirm
-    from goodwill.demo.world import Integers, Reals
+    from goodwill.demo.invented import InventedFirm
+    from goodwill.demo.people import Integers, Reals
 
 _CURRENCIES = ("EUR", *RATES)
 _CURRENCY_OF_COUNTRY = np.array([0, 0, 0, 0, 0, 1, 2, 0, 0, 0])

@@ -23,7 +23,7 @@ from goodwill.demo.setting import (
 from goodwill.demo.voices import subject_names
 
 if TYPE_CHECKING:
-    from goodwill.demo.making import InventedFirm
+    from goodwill.demo.invented import InventedFirm
 
 
 def roles(firm: InventedFirm) -> pa.Table:

@@ -16,7 +16,7 @@ from goodwill.demo.setting import CRAFTS, TODAY, TRUTHS, YEAR
 from goodwill.demo.world import REFERRED
 
 if TYPE_CHECKING:
-    from goodwill.demo.world import Flags, Integers, People, Purchases, Reals
+    from goodwill.demo.people import Flags, Integers, People, Purchases, Reals
 
 _LEAST_GAP = 3.0  # days between a referrer's arrival and the newcomer's
 

@@ -14,7 +14,7 @@ import numpy as np
 from goodwill.demo.setting import TODAY, day
 
 if TYPE_CHECKING:
-    from goodwill.demo.world import People
+    from goodwill.demo.people import People
 
 DANA, TOM, OWNER, ALDERMOOR, LOUD, QUIET, MISTAKEN = (f"C{number:07d}" for number in range(1, 8))
 """Dana (the download), Tom (the return), Rosa (the owner), the firm that Dana advises, two customers with the same

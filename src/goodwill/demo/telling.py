@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from goodwill.demo.deeds import Surveys
     from goodwill.demo.names import Names
+    from goodwill.demo.people import Integers, People, Purchases
     from goodwill.demo.stories import Stories
-    from goodwill.demo.world import Integers, People, Purchases
 
 _FIRST_ORDER = 100_000
 

@@ -24,7 +24,7 @@ from goodwill.demo.setting import (
 from goodwill.demo.stories import RESERVED
 
 if TYPE_CHECKING:
-    from goodwill.demo.world import Flags, Integers, People, Purchases, Reals, Returns
+    from goodwill.demo.people import Flags, Integers, People, Purchases, Reals, Returns
 
 LEAVE_AFTER = np.array([0.0, 0.12, 0.08, 0.08, 0.03, 0.04, 0.08])
 """How likely trouble makes a customer leave although it was looked after, by cause (the order of CAUSES)."""

@@ -18,9 +18,9 @@ from goodwill.errors import InputError
 
 if TYPE_CHECKING:
     from goodwill.demo.deeds import Roles
+    from goodwill.demo.people import People
     from goodwill.demo.society import Referrals, Ties
     from goodwill.demo.talk import Flags, Integers, Reals
-    from goodwill.demo.world import People
 
 FOLDER = "truth"
 _ROUNDS = 60  # shares of an owner sum to well under 1: the chain has long died out

@@ -15,7 +15,7 @@ from goodwill.demo.truth import Truth, follow
 from goodwill.demo.world import summed
 
 if TYPE_CHECKING:
-    from goodwill.demo.making import InventedFirm
+    from goodwill.demo.invented import InventedFirm
 
 _SOURCES = ("advertised", "referred", "word of mouth", "found us")
 

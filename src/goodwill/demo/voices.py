@@ -34,9 +34,9 @@ from goodwill.demo.setting import (
 from goodwill.demo.stories import RESERVED
 
 if TYPE_CHECKING:
+    from goodwill.demo.people import People, Purchases
     from goodwill.demo.talk import Flags, Integers, Reals, Talk
     from goodwill.demo.troubles import Troubles
-    from goodwill.demo.world import People, Purchases
 
 _NEGATIVE = np.array([kind.mood == "negative" for kind in KINDS])
 _KIND_OF_CAUSE = np.array(

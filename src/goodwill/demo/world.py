@@ -5,17 +5,11 @@ Times are days since the shop opened, rates are per day, money is in cents of th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-import numpy.typing as npt
 
 from goodwill.demo import stories
+from goodwill.demo.people import Flags, Integers, People, Purchases, Reals, Returns
 from goodwill.demo.setting import CRAFTS, SEASON, TODAY, TRUTHS, YEAR, season
-
-Reals = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 ADVERTISED, REFERRED, WORD_OF_MOUTH, FOUND_US = range(4)
 LANGUAGES = ("en", "de", "fr", "es", "it", "pt")
@@ -25,62 +19,6 @@ _NATIVE = np.array([0, 1, 2, 3, 4, 0, 0, 5, 0, 2])
 SALE, RETURN, SUBSCRIPTION = range(3)
 SUBSCRIPTION_CENTS, SUBSCRIPTION_MARGIN_CENTS, SUBSCRIPTION_CHURN = 695, 480, 0.04
 RETURN_SHARE, RETURN_COST_CENTS = 0.05, 450
-
-
-@dataclass
-class People:
-    """What each customer is like: latent, never seen by the firm. All arrays have one entry a customer."""
-
-    arrival: Reals  # days; the first purchase, or the registration
-    life_end: Reals  # days; after it they buy no more
-    rate: Reals  # purchases a day while they live
-    lapse: Reals  # hazard of the end of life, a day
-    ticket: Reals  # mean money a purchase
-    margin_rate: Reals  # mean share of it that the firm keeps
-    source: Integers  # ADVERTISED, REFERRED, ...
-    organisation: Flags
-    country: Integers
-    language: Integers  # in which they write
-    craft: Integers  # their circle
-    member: Flags  # of the community
-    power: Reals  # pull on others; 0 for most
-    followers: Integers
-    total_share: Reals  # of what they bring next year, what is due to those who swayed them
-    swayed_from: Reals  # days; inf where nobody did
-    content: Reals  # standard normal: how satisfied they are by nature
-    registered_only: Flags  # never bought so far
-    scripted: Flags  # what they bought is told by the stories
-    subscribed_from: Reals  # days; inf for most
-    brought: Reals  # of what they bring next year, what is due to who referred them
-
-    @property
-    def size(self) -> int:
-        return len(self.arrival)
-
-
-@dataclass
-class Purchases:
-    """Purchases of one kind, sales in order of buyer and time."""
-
-    buyer: Integers
-    at: Reals
-    cents: Integers
-    margin_cents: Integers
-
-    @property
-    def size(self) -> int:
-        return len(self.at)
-
-    def take(self, rows: npt.NDArray[np.intp] | Flags) -> Purchases:
-        """Some of the rows."""
-        return Purchases(self.buyer[rows], self.at[rows], self.cents[rows], self.margin_cents[rows])
-
-
-@dataclass
-class Returns(Purchases):
-    """Returns; `of` is the row of the sale that came back."""
-
-    of: Integers
 
 
 def draw_people(size: int, rng: np.random.Generator) -> People:

@@ -105,7 +105,7 @@ def rank(facts: Facts, readings: pa.Table, worth: pa.Table, ties: pa.Table, *, a
     waiting = np.flatnonzero(~done)
     said, earlier = said.take(waiting), earlier[waiting]
     found = urgent(facts, said, as_of)
-    rows = np.flatnonzero(wants_something(facts, said, found, end))
+    rows = np.flatnonzero(wants_something(facts, said, found.any, end))
     said, earlier, found = said.take(rows), earlier[rows], _only(found, rows)
     channels = channels_thanked_on(said, is_thankful(said) & ~found.any)
     rows = np.flatnonzero(~spoken_for(said, is_thankful(said) & ~found.any))

@@ -12,7 +12,6 @@ import pyarrow.compute as pc
 from goodwill.facts.columns import HOUR, Flags, flags
 
 if TYPE_CHECKING:
-    from goodwill.engage.first import Urgent
     from goodwill.engage.waiting import Messages
     from goodwill.lake import Facts
 
@@ -26,7 +25,7 @@ THANK_WITHIN = timedelta(days=30)
 """Thanking somebody in public for what they said a season ago is odd."""
 
 
-def wants_something(facts: Facts, said: Messages, found: Urgent, end: int) -> Flags:
+def wants_something(facts: Facts, said: Messages, first: Flags, end: int) -> Flags:
     """Whoever speaks to us wants an answer, whatever was meant. What is said to others wants one if it complains of
     us, asks what nobody has answered, or praises us of late; what customers answer each other is theirs, unless a
     complaint is in it; an answer that was taken as the answer is none, however a trouble is told in it."""
@@ -39,7 +38,7 @@ def wants_something(facts: Facts, said: Messages, found: Urgent, end: int) -> Fl
     pressing = said.mood_is_negative | (said.urgency >= URGENT_ENOUGH)
     in_public = complains | pressing | asks | said.intent("idea") | (said.intent(*THANKFUL) & of_late)
     late_thanks = to_us & is_thankful(said) & ~of_late
-    wants: Flags = np.where(to_us, ~late_thanks, np.where(to_another, complains & ~taken, in_public)) | found.any
+    wants: Flags = np.where(to_us, ~late_thanks, np.where(to_another, complains & ~taken, in_public)) | first
     return wants
 
 
