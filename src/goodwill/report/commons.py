@@ -9,7 +9,7 @@ from goodwill.report import bars
 from goodwill.report.columns import name_of, names_of
 from goodwill.report.figures import between, count, initial, money, percent, span, whole
 from goodwill.report.view import Commons, Empty, Fact, PromiseRow, Treatment, TreatmentRow
-from goodwill.report.words import place_words
+from goodwill.report.words import language_words, place_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,12 +22,6 @@ GROUPS = {
     "language": "By language",
     "channel": "By channel",
 }
-LANGUAGES = {
-    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "pl": "Polish",
-    "pt": "Portuguese", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish", "cs": "Czech",
-    "tr": "Turkish", "uk": "Ukrainian", "ru": "Russian", "ar": "Arabic", "zh": "Chinese", "ja": "Japanese",
-    "ko": "Korean", "hi": "Hindi",
-}  # fmt: skip
 KINDS = {"answer": "An answer", "refund": "A refund", "call": "A call"}
 
 
@@ -130,7 +124,7 @@ def _endless(line: Any) -> bool:
 
 def _name(line: Any) -> str:
     name = line.group or "not said"
-    return initial(LANGUAGES.get(name, name) if line.by == "language" else name)
+    return initial(language_words(name) if line.by == "language" else name)
 
 
 def _group(line: Any) -> TreatmentRow:

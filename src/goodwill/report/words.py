@@ -1,4 +1,4 @@
-"""How intents and channels are said, on the report and on the service's screens alike."""
+"""How intents, channels and languages are said, on the report and on the service's screens alike."""
 
 from __future__ import annotations
 
@@ -24,6 +24,13 @@ CHANNELS = {
 }
 BRANDS = {"youtube": "YouTube", "linkedin": "LinkedIn", "tiktok": "TikTok", "whatsapp": "WhatsApp", "sms": "SMS"}
 
+LANGUAGES = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "nl": "Dutch", "pl": "Polish",
+    "pt": "Portuguese", "sv": "Swedish", "da": "Danish", "no": "Norwegian", "fi": "Finnish", "cs": "Czech",
+    "tr": "Turkish", "uk": "Ukrainian", "ru": "Russian", "ar": "Arabic", "zh": "Chinese", "ja": "Japanese",
+    "ko": "Korean", "hi": "Hindi",
+}  # fmt: skip
+
 
 def place_words(channel: str | None) -> str:
     """Where it was said.
@@ -44,3 +51,12 @@ def tone_of(intent: str | None) -> str:
     ('debit', 'credit', '')
     """
     return "debit" if intent in BAD else "credit" if intent in GOOD else ""
+
+
+def language_words(code: str | None) -> str:
+    """A language by its name in English, where the list has it.
+
+    >>> language_words("pt"), language_words("xx"), language_words(None)
+    ('Portuguese', 'xx', '')
+    """
+    return LANGUAGES.get(code, code) if code else ""

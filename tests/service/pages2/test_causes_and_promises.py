@@ -73,9 +73,9 @@ def test_equal_treatment_warns_hides_and_says_so(service: Any, queries: Any) -> 
     with queries() as asked:
         page = body(client, "/promises")
     assert len(asked) <= 9
-    assert "“pt” by language waits 1.8× as long" in page
-    assert "“forum” by channel mostly still waits" in page
-    assert page.count("Hidden: fewer than five people") == 1 and ">fi<" in page
+    assert "Whoever writes in Portuguese waits 1.8× as long" in page
+    assert "Whoever writes on the forum mostly still waits" in page
+    assert page.count("Hidden: fewer than five people") == 1 and ">Finnish<" in page
     assert "91\xa0%" in page and "88\xa0% to 93\xa0%" in page and "cannot be told" in page
     assert "No promise in writing" in page and "assumed" in page
     assert "not valued" in page.lower()

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from goodwill.report.figures import span
+from goodwill.report.words import language_words, place_words
 from goodwill.service import live
 from goodwill.service.pages.needs import needs
 from goodwill.service.pages.small_groups import FEWEST
@@ -67,7 +68,21 @@ def group(row: dict[str, Any]) -> dict[str, Any]:
     return {
         **row,
         "hidden": False,
+        "whom": whom(row["by"], row["group"]),
         "waited": span(hours) if hours is not None else "most still wait",
         # Infinity is no number to JSON: a group that warns without a ratio has no median yet while others have.
         "endless": row.get("warns") and row.get("ratio") is None,
     }
+
+
+def whom(by: str, group: str) -> str:
+    """A group as the subject of a sentence.
+
+    >>> whom("language", "pt"), whom("channel", "forum"), whom("worth", "lowest fifth")
+    ('Whoever writes in Portuguese', 'Whoever writes on the forum', 'Who is in the group “lowest fifth”')
+    """
+    if by == "language" and group:
+        return f"Whoever writes in {language_words(group)}"
+    if by == "channel" and group:
+        return f"Whoever writes {place_words(group)}"
+    return f"Who is in the group “{group or 'not said'}”"

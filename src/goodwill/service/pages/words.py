@@ -6,9 +6,10 @@ from typing import Any
 
 from django import template
 
-from goodwill.report.words import BRANDS, INTENTS, place_words, tone_of
+from goodwill.report.words import BRANDS, INTENTS, language_words, place_words, tone_of
 
 register = template.Library()
+register.filter("language_name", language_words)
 
 GROUPS: dict[str, tuple[str, str]] = {
     "first": ("First", "Danger, money owed, access already paid for, legal deadlines: whatever they are worth."),
@@ -81,7 +82,30 @@ STANDINGS = {
 }
 
 
+FACTS_HELD = {
+    "purchases": "purchase",
+    "messages": "message",
+    "responses": "answer to a survey,answers to surveys",
+    "referrals": "referral",
+    "actions": "deed of ours,deeds of ours",
+    "contributions": "contribution",
+    "events": "event",
+}
+"""Tables of facts as their number is said."""
+
+
 register.filter("channel_words", place_words)
+
+
+@register.filter
+def facts_held(number: int, table: str) -> str:
+    """How many facts of a table.
+
+    >>> facts_held(1, "purchases"), facts_held(3, "responses")
+    ('1 purchase', '3 answers to surveys')
+    """
+    one, _, many = FACTS_HELD.get(table, table.rstrip("s")).partition(",")
+    return f"{number:,} {one}" if number == 1 else f"{number:,} {many or one + 's'}"
 
 
 @register.filter
