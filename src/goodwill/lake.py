@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,7 @@ class Lake:
         import ibis
 
         self.engine = engine
+        self._laid = 0
         self.connection: Any = ibis.duckdb.connect()
         # Instants are shown and truncated in UTC, whatever the machine's own zone.
         self.connection.raw_sql("SET TimeZone = 'UTC'")
@@ -46,6 +48,22 @@ class Lake:
     def put(self, name: str, table: pa.Table) -> ir.Table:
         """Lays an Arrow table into the lake under a name; an older one of that name is replaced."""
         return self.connection.create_table(name, table, overwrite=True)
+
+    def lay(self, name: str, table: pa.Table) -> ir.Table:
+        """Lays an Arrow table beside whatever lies under the name; it goes when no expression asks for it any more."""
+        self._laid += 1
+        beside = f"{name}_{self._laid}"
+        self.connection.create_table(beside, table)
+        return self.let_go(beside)
+
+    def let_go(self, name: str) -> ir.Table:
+        """A table that lies in the lake, which goes from now on when no expression asks for it any more."""
+        laid: ir.Table = self.connection.table(name)
+        weakref.finalize(laid.op(), self._drop, name).atexit = False
+        return laid
+
+    def _drop(self, name: str) -> None:
+        self.connection.con.cursor().execute(f'DROP TABLE IF EXISTS "{name}"')
 
     def arrow(self, expression: ir.Table) -> pa.Table:
         """Carries an expression out and gives its rows as Arrow: here the mathematics begins."""
@@ -111,15 +129,15 @@ class Facts:
         return self.lake.arrow(self.tables[name].order_by(list(key))).select(TABLES[name].names)
 
     def with_tables(self, changed: Mapping[str, pa.Table]) -> Facts:
-        """The same facts with some tables replaced."""
-        laid = {name: self.lake.put(name, table) for name, table in changed.items()}
+        """The same facts with some tables replaced; these here stay as they are."""
+        laid = {name: self.lake.lay(name, table) for name, table in changed.items()}
         return replace(self, tables={**self.tables, **laid})
 
     @classmethod
     def from_arrow(cls, firm: Firm, given: Mapping[str, pa.Table], lake: Lake | None = None) -> Facts:
         """Facts from Arrow tables that already have the schemas of `goodwill.facts` (missing columns are null)."""
         lake = lake or Lake()
-        return cls(lake, firm, {name: lake.put(name, conform(name, given.get(name))) for name in TABLES})
+        return cls(lake, firm, {name: lake.lay(name, conform(name, given.get(name))) for name in TABLES})
 
 
 def conform(name: str, table: pa.Table | None) -> pa.Table:

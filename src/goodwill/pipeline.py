@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from goodwill.engage import Ranking
+    from goodwill.know import History
     from goodwill.prove import Proof
     from goodwill.understand.themes import Theme
     from goodwill.value import Valuation
@@ -78,11 +79,13 @@ def run(
     as_of: datetime | date | str | None = None,
     horizon_days: int = 365,
     progress: Progress | None = None,
+    history: History | None = None,
 ) -> Result:
     """Says what every customer is worth, for what reasons, and whom to answer now.
 
     `facts` may be a folder. `as_of` is the present: facts after it are left out; a day means its end in the firm's
-    zone; without one it is the time of the latest fact. `horizon_days` is how far ahead value is counted.
+    zone; without one it is the time of the latest fact. `horizon_days` is how far ahead value is counted. `history` is
+    what people decided about who is who (`know.History`): it beats what handles prove.
     """
     if not isinstance(facts, Facts):
         facts = listen.read_folder(facts, progress=progress)
@@ -90,7 +93,8 @@ def run(
     if not 1 <= horizon_days <= 3660:
         raise InputError(f"a horizon of {horizon_days} days", mend="give one between 1 and 3,660")
 
-    known = know.identify(_until(facts, present))
+    known = know.identify(_until(facts, present), history)
+    del facts  # what nobody else holds of them makes room
     readings = understand.read_messages(known.facts, progress=progress)
     valuation = value.value(known.facts, readings, as_of=present, horizon_days=horizon_days, progress=progress)
     ranking = engage.rank(known.facts, readings, valuation.worth, valuation.ties, as_of=present)
@@ -107,7 +111,7 @@ def run(
         valuation=valuation,
         ranking=ranking,
         proof=proof,
-        notes=(*facts.firm.unknown, *facts.notes, *known.notes, *valuation.notes),
+        notes=(*known.facts.firm.unknown, *known.facts.notes, *known.notes, *valuation.notes),
     )
 
 

@@ -147,7 +147,7 @@ def test_nothing_is_lost_and_undoing_everything_ends_where_it_began(data: st.Dat
     copy = History.from_rows(history.to_rows())
     assert copy == history and copy.persons(RECORDS, PROOFS) == history.persons(RECORDS, PROOFS)
     for event in list(history.events):
-        if event.kind != "undo" and event.number not in history._undone():
+        if event.kind != "undo" and event.number not in history.undone():
             history.undo(event.number, by="Ida")
     assert history.persons(RECORDS, PROOFS) == start
     assert len(history.events) >= len(copy.events)  # the log only grows
@@ -229,3 +229,23 @@ def test_identify_follows_the_decisions_and_keeps_every_fact() -> None:
     history.undo(1, by="Ida")
     history.undo(0, by="Ida")
     assert persons(history) == start
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.data())
+def test_confirming_many_at_once_is_confirming_them_one_by_one(data: st.DataObject) -> None:
+    history = History()
+    for _ in range(data.draw(st.integers(0, 5))):
+        _decide(data, history, history.persons(RECORDS, PROOFS))
+    pairs = data.draw(st.lists(st.tuples(*[st.sampled_from(RECORDS)] * 2), max_size=8))
+    proposed = links(*((a, b, round(0.99 - place / 100, 2)) for place, (a, b) in enumerate(pairs)))
+    one_by_one = History(list(history.events))
+    if proposed.num_rows:
+        history.confirm_above(proposed, 0.5, history.persons(RECORDS, PROOFS), PROOFS, by="Ida", at=NOON)
+    for link in proposed.to_pylist():
+        now = one_by_one.persons(RECORDS, PROOFS)
+        for wanted in one_by_one.proposals(links((link["left_id"], link["right_id"], link["probability"])), now):
+            sides = wanted["left_id"], wanted["right_id"]
+            said = "all links of at least 0.5"
+            one_by_one.confirm(*sides, now, by="Ida", probability=wanted["probability"], why=said, at=NOON)
+    assert one_by_one.events == history.events

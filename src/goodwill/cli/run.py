@@ -25,12 +25,18 @@ def run(
     horizon_days: Annotated[int, typer.Option(help="how far ahead value is counted")] = 365,
 ) -> None:
     """Say what every customer is worth, for what reasons, and whom to answer now."""
-    from goodwill import listen
+    from goodwill import listen, pipeline
 
     out = out or folder / "goodwill-out"
     with terminal.progress() as progress:
-        facts = listen.read_folder(folder, engine=engine, progress=progress)
-        result = carry_out(facts, out, as_of, horizon_days, progress)
+        # The facts as they were read are in nobody's hands but the run's, which lets them go as soon as it can.
+        result = pipeline.run(
+            listen.read_folder(folder, engine=engine, progress=progress),
+            as_of=as_of,
+            horizon_days=horizon_days,
+            progress=progress,
+        )
+        write(result, out, progress)
     terminal.say_rejects(result.facts.rejects)
     terminal.say_notes(result.notes)
     say(result, out)
@@ -38,14 +44,21 @@ def run(
 
 def carry_out(facts: Facts, out: Path, as_of: str | None, horizon_days: int, progress: Progress) -> Result:
     """Runs the main path and writes everything that it found."""
-    from goodwill import pipeline, report
+    from goodwill import pipeline
 
     result = pipeline.run(facts, as_of=as_of, horizon_days=horizon_days, progress=progress)
+    write(result, out, progress)
+    return result
+
+
+def write(result: Result, out: Path, progress: Progress) -> None:
+    """Writes everything that a run found."""
+    from goodwill import report
+
     progress("writing", 0.0)
     result.write(out)
     report.write(result, out / "report.html")
     progress("writing", 1.0)
-    return result
 
 
 def say(result: Result, out: Path) -> None:

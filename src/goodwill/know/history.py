@@ -138,29 +138,41 @@ class History:
         """Takes one decision back (an undo too); it stays in the log."""
         if not 0 <= number < len(self.events):
             raise InputError(f"there is no decision {number}", where="undo", mend="give the number of one in the log")
-        if number in self._undone():
+        if number in self.undone():
             raise InputError(
                 f"decision {number} is undone already", where="undo", mend="undo its undoing to have it back"
             )
         return self._add("undo", (), (), by, why, at, undoes=number)
 
     def confirm_above(
-        self, links: pa.Table, least: float, now: Persons, proofs: Sequence[Sequence[str]], *, by: str, why: str = ""
+        self,
+        links: pa.Table,
+        least: float,
+        now: Persons,
+        proofs: Sequence[Sequence[str]],
+        *,
+        by: str,
+        why: str = "",
+        at: datetime | None = None,
     ) -> list[Event]:
-        """Confirms every proposed link at or above a probability that the firm states, the surest first."""
+        """Confirms every proposed link at or above a probability that the firm states, the surest first.
+
+        Each joins two groups of those that the one before it left, as replaying the log would: a joining that came
+        later could only be kept from happening by records put apart, and of those the two groups have none.
+        """
         if not 0.5 <= least <= 1:
             raise InputError(
                 f"{least} is no probability to confirm by", where="confirm_above", mend="state one from 0.5 to 1"
             )
+        said = why or f"all links of at least {least:g}"
+        groups = self._groups(sorted(now.person_of), proofs)
         confirmed = []
         for link in self.proposals(links, now, least=least):
-            if now.same(link["left_id"], link["right_id"]) or self._kept_apart(link, now):
-                continue
-            said = why or f"all links of at least {least:g}"
-            confirmed.append(
-                self.confirm(link["left_id"], link["right_id"], now, by=by, probability=link["probability"], why=said)
-            )
-            now = self.persons(now.person_of, proofs)
+            left, right = link["left_id"], link["right_id"]
+            if groups.may_join(left, right):
+                sides = groups.first(left), groups.first(right)
+                confirmed.append(self._add("confirm", *sides, by, said, at, probability=link["probability"]))
+                groups.join(left, right)
         return confirmed
 
     def proposals(self, links: pa.Table, now: Persons, *, least: float = 0.0) -> list[dict[str, Any]]:
@@ -168,6 +180,7 @@ class History:
 
         `links` has left_id, right_id and probability. They are hints for whoever answers: nothing else may use them.
         """
+        apart = {frozenset(now.person_of[record] for record in pair) for pair in now.apart}
         return [
             link
             for link in links.to_pylist()
@@ -175,7 +188,7 @@ class History:
             and link["left_id"] in now.person_of
             and link["right_id"] in now.person_of
             and not now.same(link["left_id"], link["right_id"])
-            and not self._kept_apart(link, now)
+            and frozenset((now.person_of[link["left_id"]], now.person_of[link["right_id"]])) not in apart
         ]
 
     def persons(self, records: Iterable[str], proofs: Sequence[Sequence[str]] = ()) -> Persons:
@@ -184,10 +197,8 @@ class History:
         The decisions come first, in their order; then the proofs, each joining what nobody put apart.
         """
         known = sorted(set(records))
-        proved = sorted(tuple(sorted(set(proof))) for proof in proofs)
-        edges, apart = self._decided(known, proved)
-        held = frozenset(pair for pair in apart if pair <= set(known))
-        return Persons(_gathered(known, edges, proved, apart).named(), held)
+        groups = self._groups(known, proofs)
+        return Persons(groups.named(), groups.apart())
 
     def touched(self) -> set[str]:
         """Every record that a decision names."""
@@ -261,12 +272,13 @@ class History:
             raise InputError(f"there is no record '{record}'", where="the history", mend="give the id of a record")
         return now.person_of[record]
 
-    @staticmethod
-    def _kept_apart(link: Mapping[str, Any], now: Persons) -> bool:
-        left, right = (now.person_of[link[side]] for side in ("left_id", "right_id"))
-        return any({now.person_of[record] for record in pair} == {left, right} for pair in now.apart)
+    def _groups(self, known: Sequence[str], proofs: Sequence[Sequence[str]]) -> _Groups:
+        proved = sorted(tuple(sorted(set(proof))) for proof in proofs)
+        edges, apart = self._decided(known, proved)
+        return _gathered(known, edges, proved, apart)
 
-    def _undone(self) -> set[int]:
+    def undone(self) -> set[int]:
+        """The numbers of the decisions that were taken back, and hold no more."""
         undone: set[int] = set()
         for event in reversed(self.events):
             if event.undoes is not None and event.number not in undone:
@@ -277,7 +289,7 @@ class History:
         self, known: Sequence[str], proofs: Sequence[tuple[str, ...]]
     ) -> tuple[list[tuple[str, str]], set[frozenset[str]]]:
         """What holds after all decisions: pairs of records joined, and pairs put apart."""
-        undone = self._undone()
+        undone = self.undone()
         edges: dict[tuple[str, str], None] = {}
         apart: set[frozenset[str]] = set()
         for event in self.events:
@@ -328,6 +340,9 @@ def _first(record: str, now: Persons) -> tuple[str, ...]:
     return (record, *(other for other in now.records_of(now.person_of[record]) if other != record))
 
 
+_NOBODY: frozenset[str] = frozenset()
+
+
 class _Groups:
     """Records gathered into groups, never across a pair that was put apart."""
 
@@ -341,14 +356,30 @@ class _Groups:
 
     def join(self, left: str, right: str) -> None:
         """Joins the groups of two records unless somebody put a record of one apart from a record of the other."""
-        if left not in self._group or right not in self._group:
+        if not self.may_join(left, right):
             return
         one, other = self._group[left], self._group[right]
-        if one is other or any(not self._foes.get(record, set()).isdisjoint(other) for record in one):
-            return
         one |= other
         for record in other:
             self._group[record] = one
+
+    def may_join(self, left: str, right: str) -> bool:
+        """Whether both are here, of two groups, and nobody put a record of one apart from a record of the other."""
+        if left not in self._group or right not in self._group:
+            return False
+        one, other = self._group[left], self._group[right]
+        return one is not other and all(self._foes.get(record, _NOBODY).isdisjoint(other) for record in one)
+
+    def first(self, record: str) -> tuple[str, ...]:
+        """A record, then the others of its group."""
+        return (record, *sorted(self._group[record] - {record}))
+
+    def apart(self) -> frozenset[frozenset[str]]:
+        """The pairs of these records that somebody put apart."""
+        here = self._group.keys()
+        return frozenset(
+            frozenset((one, foe)) for one, foes in self._foes.items() if one in here for foe in foes & here
+        )
 
     def named(self) -> dict[str, str]:
         first = {id(group): min(group, key=canonical) for group in self._group.values()}

@@ -16,8 +16,12 @@ import pyarrow.compute as pc
 from goodwill.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from goodwill.know.resolving.model import Model
     from goodwill.know.resolving.weights import Part
+
+AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +103,33 @@ class Explainer:
 
     def explain(self, left_id: str, right_id: str) -> Link:
         """The waterfall of two records. Raises `InputError` for an id that is not in the table."""
+        return self.explain_each([(left_id, right_id)])[0]
+
+    def explain_each(self, pairs: Sequence[tuple[str, str]]) -> list[Link]:
+        """The waterfalls of many pairs of records, in their order; a few thousand are weighed at a time."""
         import duckdb
 
         from goodwill.know.resolving.weights import Scale
 
-        left, right = (self._prepared.slice(self._place(one), 1) for one in (left_id, right_id))
+        found: list[Link] = []
         with duckdb.connect() as db:
-            parts = Scale(self._model, self._frequency, db).weigh(left, right)
-        return link_of(self._model, left_id, right_id, parts[0])
+            scale = Scale(self._model, self._frequency, db)
+            for start in range(0, len(pairs), AT_ONCE):
+                some = pairs[start : start + AT_ONCE]
+                left, right = (self._records([pair[side] for pair in some]) for side in (0, 1))
+                for pair, parts in zip(some, scale.weigh(left, right), strict=True):
+                    found.append(link_of(self._model, *pair, parts))
+        return found
 
-    def _place(self, record_id: str) -> int:
-        place = pc.index(self._ids, record_id).as_py()
-        if place < 0:
+    def _records(self, ids: Sequence[str]) -> pa.Table:
+        places = pc.index_in(pa.array(ids, pa.string()), value_set=self._ids)
+        if places.null_count:
             raise InputError(
-                f"there is no record '{record_id}'", where="explain", mend="give an id of the table that was resolved"
+                f"there is no record '{ids[pc.index(places.is_null(), True).as_py()]}'",
+                where="explain",
+                mend="give an id of the table that was resolved",
             )
-        return int(place)
+        return self._prepared.take(places)
 
 
 def probabilities(bits: np.ndarray) -> pa.Array:

@@ -18,6 +18,8 @@ from goodwill.errors import InputError
 from goodwill.know.links import Explainer, Link, probabilities
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from goodwill.know.resolving.clustering import Cut
     from goodwill.know.resolving.model import Model
 
@@ -45,6 +47,10 @@ class Resolution:
     def explain(self, left_id: str, right_id: str) -> Link:
         """Why two records are, or are not, held to be one person: each thing compared and its weight."""
         return Explainer(self.model, self.prepared).explain(left_id, right_id)
+
+    def explain_each(self, pairs: Sequence[tuple[str, str]]) -> list[Link]:
+        """The same for many pairs at once."""
+        return Explainer(self.model, self.prepared).explain_each(pairs)
 
 
 def resolve(table: pa.Table, *, api: Any = None) -> pa.Table:

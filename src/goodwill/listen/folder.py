@@ -255,7 +255,7 @@ def read_folder(
             except InputError as wrong:
                 reading.failed.append(Reject(path.name, None, "", wrong.what, wrong.mend))
         _say_useless(folder, reading)
-        tables = assemble(reading, lake, progress)
+        tables = {name: lake.let_go(name) for name in assemble(reading, lake, progress)}
         rejects = reading.rejects()
     finally:
         reading.close()

@@ -164,7 +164,9 @@ def _dates(table: pa.Table, thing: Evidence) -> dict[str, pa.Array]:
 
 def _emails(table: pa.Table, thing: Evidence) -> dict[str, pa.Array]:
     value = _texts(table, thing, spelling.email)
-    return {thing.column(): value, thing.column("local"): spelling.each(value, lambda text: text.split("@")[0])}
+    local = spelling.each(value, lambda text: text.split("@")[0])
+    figures = spelling.each(local, lambda text: "figures " + "".join(filter(str.isdigit, text)))
+    return {thing.column(): value, thing.column("local"): local, thing.column("figures"): figures}
 
 
 def _postcodes(table: pa.Table, thing: Evidence) -> dict[str, pa.Array]:

@@ -84,12 +84,15 @@ def _training_key(thing: Evidence) -> str:
 def _expectation_maximisation(linker: Any, rule: Any) -> None:
     from splink.internals.exceptions import EMTrainingException
 
+    whole = linker._settings_obj.core_model_settings.copy()
     try:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=TRAINING_PAIRS
         )
     except EMTrainingException:
-        return  # no two records share this key: the other rules must do
+        # No two records share this key: the other rules must do. Splink has put aside by then what the key is made of,
+        # and does not bring it back.
+        linker._settings_obj.core_model_settings = whole
 
 
 def _completed(model: dict[str, Any], rows: int) -> dict[str, Any]:
