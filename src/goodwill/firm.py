@@ -54,8 +54,12 @@ class FirmSection(BaseModel):
         return zone
 
 
-Kept = Literal["messages", "events", "responses", "contributions", "referrals", "actions", "purchases", "looks"]
-"""What is kept for so many years: tables of facts by their time, and who looked at whom ('looks')."""
+Kept = Literal[
+    "messages", "events", "responses", "contributions", "referrals", "actions", "purchases", "people", "handles",
+    "roles", "terms", "looks",
+]  # fmt: skip
+"""What is kept for so many years: tables of facts by their time, people since they were last heard of, and who looked
+at whom ('looks')."""
 Agreement = Literal["SD-BASE", "SD-BASE-DP", "PDC-AI", "PDC-GOOD", "PDC-INTENT"]
 """The agreements of IEEE Std 7012-2025's roster that goodwill knows (goodwill.know.agreements)."""
 
@@ -111,7 +115,8 @@ class RetentionSection(BaseModel):
     )
     years: dict[Kept, Annotated[float, Field(gt=0, le=100)]] = Field(
         default={},
-        description="[retention.years] messages = 5: facts of a table go (purchases: are reduced) after so many years",
+        description="[retention.years] messages = 5: facts of a table go (purchases: are reduced) after so many years; "
+        "people = 7: who was not heard of for so long is erased",
     )
 
 

@@ -77,6 +77,20 @@ SAID = {
 }
 
 
+TALKED = (
+    ("The fan header on my new board has <b>bent</b> pins. Same as my friend's.", "forum"),
+    ("Bent pins on arrival, call me on +41 44 668 18 00", "forum"),
+    ("Bent pins, and I am told to wait.", "email"),
+)
+"""What the examples of the first theme say; all of one who said yes to being quoted, the last in private."""
+
+
+def agreed(customer_id: str) -> dict[str, Any]:
+    """Terms that say yes to being quoted."""
+    yes = ["answer me", "value me", "quote me"]
+    return {"customer_id": customer_id, "at": AS_OF - timedelta(days=60), "purposes": yes}
+
+
 def cents(values: Any) -> np.ndarray:
     return np.rint(np.asarray(values, dtype=float) * 100).astype(np.int64)
 
@@ -218,9 +232,15 @@ def cases() -> pa.Table:
 def facts_of(number: int) -> Facts:
     firm = Firm.from_mapping(FIRM)
     said = [
-        {"message_id": message, "at": AS_OF - timedelta(hours=hours), "text": SAID[message], "rating": rating}
+        {"message_id": message, "at": AS_OF - timedelta(hours=hours), "text": SAID[message], "rating": rating,
+         "customer_id": None, "channel": None}
         for message, hours, rating in (("m1", 0.07, None), ("m2", 27, None), ("m3", 2, None), ("m4", 20, 1.0),
                                        ("m5", 80, None), ("m6", 330, None))
+    ]  # fmt: skip
+    said += [
+        {"message_id": f"t{place}", "at": AS_OF - timedelta(days=1 + place), "text": text, "customer_id": "c000000",
+         "channel": channel}
+        for place, (text, channel) in enumerate(TALKED)
     ]  # fmt: skip
     bought = [
         {"purchase_id": f"p{place}", "customer_id": f"c{place % number:06d}", "at": AS_OF - timedelta(days=place % 500),
@@ -231,6 +251,7 @@ def facts_of(number: int) -> Facts:
         firm,
         {
             "messages": pa.Table.from_pylist(said),
+            "terms": pa.Table.from_pylist([agreed("c000000"), agreed("c000003"), agreed("c000001")]),
             "purchases": pa.Table.from_pylist(bought),
             "people": pa.table({"customer_id": [f"c{place:06d}" for place in range(len(NAMES))], "name": NAMES}),
         },
@@ -401,8 +422,7 @@ def themes() -> list[Theme]:
     return [
         theme(
             "fan header, bent pins, b650", "new", (0, 1, 0, 0, 0, 1, 0, 27),
-            "The fan header on my new board has <b>bent</b> pins. Same as my friend's.",
-            "Bent pins on arrival, call me on [phone]", expected=0.6, severity=14.2, negative=0.88, topic="faults",
+            *(text for text, _ in TALKED), expected=0.6, severity=14.2, negative=0.88, topic="faults",
         ),
         theme("tracking", "growing", (12, 9, 14, 11, 10, 13, 9, 31), "The tracking has not moved for a week",
               expected=11.4, severity=3.6, negative=0.61),
@@ -410,6 +430,12 @@ def themes() -> list[Theme]:
               negative=0.02, topic="noise"),
         theme("invoice, address", "falling", (20, 22, 19, 21, 20, 22, 20, 4), expected=20.9, severity=0.0),
     ]  # fmt: skip
+
+
+def readings() -> pa.Table:
+    """Of as many messages as the largest theme has: every third asks, the others complain."""
+    intents = ["question" if place % 3 == 0 else "complaint" for place in range(150)]
+    return pa.table({"message_id": [f"t{place}" for place in range(150)], "intent": intents})
 
 
 def correctable() -> pa.Table:
@@ -437,6 +463,7 @@ def result_of(number: int) -> Any:
         proof=proof(worth),
         valuation=valuation_of(ledger, number),
         themes=themes(),
+        readings=readings(),
         correctable=correctable(),
     )
 

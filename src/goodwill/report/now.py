@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from goodwill.report.columns import in_order, name_of, names_of, strings
 from goodwill.report.figures import a_sum, clock, count, in_words, initial, span, whole
+from goodwill.report.quoting import may_quote, quotable, unquoted
 from goodwill.report.view import CaseGroup, CaseRow, Empty, Note, NowSection, Reason
 from goodwill.report.words import INTENTS, place_words, tone_of
 
@@ -47,8 +48,9 @@ def now_section(result: Any) -> NowSection:
     rows = cases.take(shown).to_pylist()
     said = _said(result, [row["message_id"] for row in rows])
     names = names_of(result.facts, [row["customer_id"] for row in rows])
+    agreed = quotable(result)
     made = [
-        (row["group"], _row(place + 1, row, said.get(row["message_id"], {}), names, result))
+        (row["group"], _row(place + 1, row, said.get(row["message_id"], {}), names, agreed, result))
         for place, row in zip(shown, rows, strict=True)
     ]
     sections = tuple(
@@ -98,8 +100,16 @@ def _said(result: Any, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     return {row["message_id"]: row for row in result.facts.lake.arrow(found).to_pylist()}
 
 
-def _row(rank: int, row: Mapping[str, Any], said: Mapping[str, Any], names: Mapping[str, str], result: Any) -> CaseRow:
+def _row(
+    rank: int,
+    row: Mapping[str, Any],
+    said: Mapping[str, Any],
+    names: Mapping[str, str],
+    agreed: frozenset[str],
+    result: Any,
+) -> CaseRow:
     mark, tone = _mark(row)
+    quoted = may_quote(row, agreed)
     stake = a_sum(row["stake"], row["low"], row["high"]) if row["stake"] else None
     hours = row["hours_left"]
     reasons = row["reasons"] or ()
@@ -109,7 +119,8 @@ def _row(rank: int, row: Mapping[str, Any], said: Mapping[str, Any], names: Mapp
         where=_where(row, said, result.as_of),
         mark=mark,
         tone=tone,
-        said=shortened(row["text"] or ""),
+        said=shortened(row["text"] or "") if quoted else "",
+        unquoted="" if quoted else unquoted(row, row["text"], result.facts.firm.staff.names),
         stake=stake,
         left="" if hours is None else f"{span(hours)} late" if hours < 0 else f"{span(hours)} left",
         by=_by(row, result),

@@ -9,6 +9,7 @@ from goodwill.report import bars
 from goodwill.report.columns import name_of, names_of
 from goodwill.report.figures import HARD_SPACE, count, day, initial, percent, span, whole
 from goodwill.report.now import shortened
+from goodwill.report.quoting import Quotes, is_public, may_quote, quotable, unquoted
 from goodwill.report.view import ClaimRow, Claims, Empty, Talk, ThemeRow
 from goodwill.report.words import place_words
 
@@ -32,11 +33,13 @@ def talk(result: Any) -> Talk:
     others = [theme for theme in found if theme.state not in _RISEN]
     early = all(theme.state == "too early" for theme in found)
     more = len(risen) - MOST_RISEN
+    quotes = Quotes(result)
     return Talk(
         words="Themes of the past half year, found in the messages themselves and named by their own words; the seven "
-        "days up to now are compared with what the weeks before let us expect.",
-        risen=tuple(_theme(theme) for theme in risen[:MOST_RISEN]),
-        others=tuple(_theme(theme) for theme in others[:MOST_OTHERS]),
+        "days up to now are compared with what the weeks before let us expect. Quoted is what was said in public by "
+        "those who said yes to it; the others are counted.",
+        risen=tuple(_theme(theme, quotes, result) for theme in risen[:MOST_RISEN]),
+        others=tuple(_theme(theme, quotes, result) for theme in others[:MOST_OTHERS]),
         more=f"and {count(more, 'more theme')} that rises"
         if more == 1
         else f"and {more} more that rise"
@@ -50,7 +53,10 @@ def talk(result: Any) -> Talk:
     )
 
 
-def _theme(theme: Theme) -> ThemeRow:
+def _theme(theme: Theme, quotes: Quotes, result: Any) -> ThemeRow:
+    places = theme.places.tolist()
+    said = quotes.of(places, [example.place for example in theme.examples], _QUOTES)
+    staff = result.facts.firm.staff.names
     shares = [] if theme.negative is None else [("negative", theme.negative), ("neutral", 1 - theme.negative)]
     return ThemeRow(
         name=initial(theme.name),
@@ -62,7 +68,8 @@ def _theme(theme: Theme) -> ThemeRow:
         negative="" if theme.negative is None else f"{percent(theme.negative)} negative",
         mood=bars.shares(shares) if shares else None,
         line=bars.weeks(theme.weeks, len(theme.weeks) - 1, ()) if len(theme.weeks) > 3 else None,
-        said=tuple(shortened(example.text, SAID) for example in theme.examples[:_QUOTES]),
+        wanted=quotes.wanted(places),
+        said=tuple(shortened(mask(text, staff), SAID) for text in said),
     )
 
 
@@ -96,12 +103,13 @@ def claims(result: Any) -> Claims:
     names = names_of(result.facts, [row["customer_id"] for row in rows[:MOST_CLAIMS]])
     public = sum(row["public"] for row in rows)
     more = len(rows) - MOST_CLAIMS
+    agreed = quotable(result)
     return Claims(
         words=f"{initial(count(len(rows), 'statement'))} of the past 90 days that our records contradict"
         + (f", {whole(public)} of them in public" if public else "")
         + ". Records err too: look before you correct, and correct in public, kindly, with the fact. Opinions are "
         "nobody’s to correct.",
-        rows=tuple(_claim(row, said.get(row["message_id"], {}), names, result) for row in rows[:MOST_CLAIMS]),
+        rows=tuple(_claim(row, said.get(row["message_id"], {}), names, agreed, result) for row in rows[:MOST_CLAIMS]),
         more=f"and {whole(more)} more" if more > 0 else "",
     )
 
@@ -109,12 +117,16 @@ def claims(result: Any) -> Claims:
 def _said(result: Any, ids: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     messages = result.facts.messages
     found = messages.filter(messages.message_id.isin(list(ids)))
-    found = found.select("message_id", "at", "channel", "text", "author", "rating")
+    found = found.select("message_id", "at", "channel", "text", "author", "rating", "audience")
     return {row["message_id"]: row for row in result.facts.lake.arrow(found).to_pylist()}
 
 
-def _claim(row: Mapping[str, Any], said: Mapping[str, Any], names: Mapping[str, str], result: Any) -> ClaimRow:
+def _claim(
+    row: Mapping[str, Any], said: Mapping[str, Any], names: Mapping[str, str], agreed: frozenset[str], result: Any
+) -> ClaimRow:
     zone = result.facts.firm.zone
+    told = {**said, "customer_id": row["customer_id"], "message_id": row["message_id"]}
+    words = _around(said.get("text") or "", row["said"]) if may_quote(told, agreed) else ""
     where = [place_words(said.get("channel"))]
     if said.get("at") is not None:
         where.append(f"{span((result.as_of - said['at']).total_seconds() / 3600)} ago")
@@ -126,13 +138,21 @@ def _claim(row: Mapping[str, Any], said: Mapping[str, Any], names: Mapping[str, 
     return ClaimRow(
         who=name_of(row["customer_id"], names, said.get("author")),
         where=" · ".join(part for part in (" ".join(part for part in where if part), stars) if part),
-        said=shortened(mask(_around(said.get("text") or "", row["said"])), SAID),
+        said=shortened(mask(words), SAID),
+        about="" if words else _about(row, told, said.get("text")),
         known=initial(row["known"]) + ".",
         rests_on=", ".join(fact.replace(":", HARD_SPACE, 1) for fact in row["fact_ids"]),
         sure=_sure(row["certainty"]),
         state=initial(state),
         answered=answered is not None,
     )
+
+
+def _about(row: Mapping[str, Any], told: Mapping[str, Any], text: str | None) -> str:
+    """What a statement is about where it may not be quoted; of a public one also what it states, for that is what the
+    fact answers."""
+    stated = f": {mask(row['said'])}" if is_public(told) else ""
+    return f"About {row['claim']}{stated}. {unquoted(told, text)}"
 
 
 def _around(text: str, said: str) -> str:

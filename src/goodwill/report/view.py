@@ -144,6 +144,7 @@ class CaseRow:
     late: bool
     reasons: tuple[Reason, ...]
     notes: tuple[Note, ...] = ()
+    unquoted: str = ""  # stands where the words may not
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,8 @@ class ThemeRow:
     negative: str
     mood: Markup | None
     line: Markup | None  # week by week
-    said: tuple[str, ...]  # masked
+    said: tuple[str, ...]  # masked; of those alone who said yes to being quoted
+    wanted: str  # how many wanted what
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +205,7 @@ class ClaimRow:
     sure: str
     state: str
     answered: bool
+    about: str = ""  # stands where the words may not
 
 
 @dataclass(frozen=True, slots=True)
