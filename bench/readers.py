@@ -11,6 +11,8 @@ authors' own cut-offs (±.05) make moods of it; TextBlob has none, so 0 is neutr
 
 The data are looked for in $GOODWILL_TEST_DATA (default ../shared/data). The peers live in an environment of their own
 under $GOODWILL_BENCH_HOME, pinned by peers/readers.txt. The picture goes to docs/pictures/readers.png and .svg.
+
+`python bench/readers.py --quick` reads a few texts of each set once and draws nothing: to see that everything runs.
 """
 
 from __future__ import annotations
@@ -38,6 +40,7 @@ DATA = Path(os.environ.get("GOODWILL_TEST_DATA") or HERE.parents[1] / "shared" /
 SETS = {"tweeteval": "tweeteval_sentiment_dev.csv", "airline": "airline_train.csv"}
 MOODS = ("negative", "neutral", "positive")
 ROUNDS = 3
+FEW = 300
 ENOUGH = 30.0  # CPU seconds: a slower reader is timed once
 
 # Runs in each process: makes a reader, reads a first text, then all texts of both sets, and says what it took.
@@ -110,27 +113,28 @@ READERS = {
 }
 
 
-def run(picture: bool = True) -> list[dict[str, Any]]:
-    """One row a reader; 'speed ÷ VADER' is of this run."""
+def run(quick: bool = False) -> list[dict[str, Any]]:
+    """One row a reader; 'speed ÷ VADER' is of this run. `quick`: FEW texts of each set, and no picture."""
     if not DATA.is_dir():
         return [{"reader": "all", "status": f"no data in {DATA}: set GOODWILL_TEST_DATA"}]
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        truth, fresh = prepared(folder)
+        truth, fresh = prepared(folder, FEW if quick else None)
         found = {reader: measured(reader, folder) for reader in READERS}
     rows = [row(reader, one, truth, fresh) for reader, one in found.items()]
     vader = next((one.get("messages a CPU s") for one in rows if one["reader"].startswith("VADER")), None)
     for one in rows:
         if vader and "messages a CPU s" in one:
             one["speed ÷ VADER"] = round(one["messages a CPU s"] / vader, 2)
-    if picture:
+    if not quick:
         draw(rows)
     return rows
 
 
-def labelled(file: str) -> tuple[list[str], list[str]]:
+def labelled(file: str, count: int | None = None) -> tuple[list[str], list[str]]:
+    """The texts of a set and their labels; the first `count` of them if one is given."""
     with (DATA / file).open(encoding="utf-8", newline="") as given:
-        rows = list(csv.DictReader(given))
+        rows = list(csv.DictReader(given))[:count]
     return [one["text"] for one in rows], [one["label"] for one in rows]
 
 
@@ -139,12 +143,12 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.sub(r"http\S*|@\w+|[^a-z ]+", " ", text.lower()).split())
 
 
-def prepared(folder: Path) -> tuple[dict[str, list[str]], list[bool]]:
-    """Writes the texts where each process finds them; returns what they are labelled, and which of TweetEval's dev set
-    have no copy in SemEval 2013–16."""
+def prepared(folder: Path, count: int | None = None) -> tuple[dict[str, list[str]], list[bool]]:
+    """Writes the texts where each process finds them, the first `count` of each set if one is given; returns what they
+    are labelled, and which of TweetEval's dev set have no copy in SemEval 2013–16."""
     truth, given = {}, {}
     for name, file in SETS.items():
-        given[name], truth[name] = labelled(file)
+        given[name], truth[name] = labelled(file, count)
         (folder / f"{name}.json").write_text(json.dumps(given[name]), encoding="utf-8")
     texts, labels = labelled("semeval1316_sentiment_train.csv")
     dev, train = (list(map(words, one)) for one in (given["tweeteval"], texts))
@@ -270,5 +274,5 @@ def draw(rows: list[dict[str, Any]]) -> None:
 
 
 if __name__ == "__main__":
-    for line in run():
+    for line in run(quick="--quick" in sys.argv):
         print(json.dumps(line, ensure_ascii=False), flush=True)

@@ -7,7 +7,7 @@
 A benchmark is a file beside this one with a `TITLE`, a `GOAL` and a function `run() -> list[dict]`: one row a
 measurement. A peer that could not be installed is a row that says so. What each found is kept in results/NAME.json with
 its day, machine and versions, and the page is written from all of them: so it can be built up benchmark by benchmark,
-and one that fails takes no older figure away.
+and one that fails takes no older figure away. A picture that it draws as docs/pictures/NAME.svg stands below its table.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results"
 PAGE = HERE.parent / "docs" / "benchmarks.md"
+PICTURES = PAGE.parent / "pictures"
 VERSIONS = ("goodwill", "numpy", "scipy", "pyarrow", "duckdb", "onnxruntime")
 ONE = "import importlib.util, json, pathlib, sys; sys.path.insert(0, str(pathlib.Path(sys.argv[1]).parent)); \
 s = importlib.util.spec_from_file_location('b', sys.argv[1]); \
@@ -117,8 +118,14 @@ def keep(name: str, found: dict[str, Any], folder: Path = RESULTS) -> None:
 
 def page(folder: Path = RESULTS) -> str:
     """The page, from everything that was kept."""
-    kept = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(folder.glob("*.json"))]
-    return HEAD + "\n".join(section(found) for found in kept)
+    kept = [(file.stem, json.loads(file.read_text(encoding="utf-8"))) for file in sorted(folder.glob("*.json"))]
+    return HEAD + "\n".join(section(found) + picture(name, found["title"]) for name, found in kept)
+
+
+def picture(name: str, title: str) -> str:
+    """The picture that a benchmark drew, where it drew one."""
+    drawn = PICTURES / f"{name}.svg"
+    return f"\n![{title}]({drawn.relative_to(PAGE.parent).as_posix()})\n" if drawn.exists() else ""
 
 
 def main(arguments: list[str]) -> int:

@@ -8,6 +8,8 @@ Each begins with an empty database; PostgreSQL waits for its disk at each commit
 
 'Processor seconds' are those of web server, drainer and database together for 100,000 facts: on a shared machine they
 tell more than the rates.
+
+    python bench/way_in.py --seconds 60      how long a message takes from its POST to Now (post_to_now.py)
 """
 
 from __future__ import annotations
@@ -262,5 +264,11 @@ def run() -> list[dict[str, Any]]:
 
 
 if __name__ == "__main__":
-    for row in run():
-        print(json.dumps(row))
+    if "--seconds" in sys.argv:  # from POST to Now, at an even pace: a benchmark of its own
+        sys.path.insert(0, str(HERE))
+        import post_to_now
+
+        post_to_now.main()
+    else:
+        for row in run():
+            print(json.dumps(row))
