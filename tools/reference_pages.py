@@ -140,7 +140,8 @@ goodwill source check forum                                what it sees now; not
 ```
 
 `--setting KEY=VALUE` sets what stands in the tables below; `--secret S` sets the field `secret`, or the only secret that a
-kind has. Secrets are kept sealed with the installation's key and are shown to nobody.
+kind has. Secrets are kept sealed with the installation's key and are shown to nobody. Where the other side replaces a
+refresh token, the new one is kept in its place.
 
 A source is heard in one of three ways.
 
@@ -155,7 +156,12 @@ A source is heard in one of three ways.
 
 Edits take the place of what is held and are read again, except for what a person corrected; deletions remove a fact with
 all that was made of it, from the lake too (at its next export). Both stand in the audit log. Only the source that brought a
-fact, or a person here, may change it.
+fact, or a person here, may change it; an admin may let a source take over what another one brought, say the orders of a
+file (`goodwill source own shop --of "file orders.csv"`, or on its page).
+
+What a source has removed stays removed: sent again by a replay, or in the file that it came from, it is left out, and the
+source's page says how often. Only a newer edit of the same source publishes it again. A case whose answer is removed opens
+again, unless something else answers it.
 
 No source reaches a host that its settings do not name, nor a private address unless the operator lists it in
 [GOODWILL_OUT_PRIVATE](service.md#settings-of-the-installation).
@@ -167,12 +173,18 @@ rows of 14 days; what could not be read. An admin chooses a kind, fills in its f
 what it saw, and stores nothing. A kind that sends cannot be asked: its page shows the address, and waits in the open for the
 first delivery. There a source is also changed, paused, heard again from a date, given another secret (the old one holds
 beside it until it is dropped), and deleted: with its facts or without them, once its name has been typed. A secret is never
-shown again.
+shown again. How far a replay goes back stands there before it is asked for. The page keeps the last fifty reasons why the
+source was refused or could not be heard: when, how often, what, where, and how to mend it, with personal data masked.
 
 *Paste a link* takes in any public page as one message, after a look at what would be stored. *Note* (the key `s`, on every
 page) is for what was said by phone or over the counter: who (found by name, address or number), where, and the words. A note
 is a message like any other, with a link among its words as where it can be read; whoever wrote it takes it back with *Undo*
 until somebody has answered. Agents do both; analysts see how the sources are.
+
+A link in a note, or in a mail, chat or ticket of a customer, is evidence of who wrote what it leads to. Where that is a
+message whose author nobody knows, the author's account is kept as a hint at that customer: with confidence 0.8 from a note
+and 0.5 from a ticket, which is too little to name an author or to unite two records. Links are followed every minute, and for
+thirty days once a day again, since the forum may be heard later than the mail.
 
 ## The kinds
 
@@ -241,7 +253,8 @@ goodwill.errors.NotVerified: lobby: the signature is not the guest book's; compa
 A kind that is asked has `pull(place, cursor)` instead, which yields `Heard` in pieces of some thousand rows at most, each
 with the cursor from which the next call goes on (`{}` is the first); everything it asks goes through `place.gate`. A kind
 that streams has `stream(place, cursor, stop)`, which ends soon after `stop` is set. Both raise SourceError where they cannot
-go on; an error with `retry_after` seconds is left alone so long. `check(place)` answers with a sentence about what it sees.
+go on; an error with `retry_after` seconds is left alone so long. `check(place)` answers with a sentence about what it sees;
+`since` (mostly `from_date`) is the cursor of a replay from a date, and `goes_back` says where that has an end.
 Rows have the columns of [the tables](facts.md); `edited` and `removed` of a `Heard` change what is held. End to end it is
 tested with the fixture `heard` in `tests/service/sources/conftest.py`, on both databases.
 """

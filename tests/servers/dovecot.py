@@ -55,6 +55,7 @@ userdb {{
   driver = static
   args = uid={mail} gid={mail_group} home={place}/mail/%u
 }}
+{by_token}
 disable_plaintext_auth = no
 ssl = yes
 ssl_cert = <{certificate}
@@ -75,6 +76,22 @@ service imap-login {{
 service stats {{
   chroot =
 }}
+"""
+_BY_TOKEN = """
+auth_mechanisms = plain login xoauth2
+auth_failure_delay = 0
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {place}/tokens
+}}
+"""
+_TOKENS = """
+introspection_mode = auth
+introspection_url = {address}
+username_attribute = email
+active_attribute = active
+active_value = true
 """
 
 
@@ -139,8 +156,8 @@ class Dovecot:
 
 
 @contextmanager
-def server() -> Iterator[Dovecot]:
-    """Runs a server."""
+def server(introspection: str = "") -> Iterator[Dovecot]:
+    """Runs a server; `introspection`: the address (RFC 7662) that it asks about access tokens, where it takes them."""
     program = binary()
     assert program is not None
     place = Path(tempfile.mkdtemp(prefix="goodwill-imap-", dir="/tmp"))  # a socket's path is short
@@ -165,7 +182,9 @@ def server() -> Iterator[Dovecot]:
         key=made.key,
         plain=running.plain,
         tls=running.tls,
+        by_token=_BY_TOKEN.format(place=place) if introspection else "",
     )
+    (place / "tokens").write_text(_TOKENS.format(address=introspection))
     (place / "dovecot.conf").write_text(configured)
     process = subprocess.Popen(
         [program, "-F", "-c", place / "dovecot.conf"],

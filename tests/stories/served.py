@@ -26,7 +26,10 @@ def before(**given: float) -> str:
     return (datetime.now(UTC) - timedelta(**given)).isoformat()
 
 
-ORDER = ("people", "handles", "causes", "promises", "purchases", "messages", "actions")
+ORDER = (
+    "people", "handles", "roles", "causes", "promises", "purchases", "referrals", "messages", "actions", "events",
+    "contributions", "responses",
+)  # fmt: skip
 """In which a shop's tables are told: who, then what."""
 
 
@@ -34,7 +37,7 @@ def _as_json(row: dict[str, Any], later: timedelta) -> dict[str, Any]:
     """A row of a file as JSON has it, so much later."""
     found: dict[str, Any] = {}
     for name, value in row.items():
-        if name in ("at", "since"):
+        if name in ("at", "since", "converted_at", "entered_at"):
             value = (datetime.fromisoformat(value) + later).isoformat()
         if name == "topics":
             value = value.split("|")

@@ -11,6 +11,11 @@ from stories.shop import Shop, ago
 
 @pytest.fixture
 def olga(shop: Shop) -> Shop:
+    return with_olga(shop)
+
+
+def with_olga(shop: Shop) -> Shop:
+    """Adds a customer who brings friends, answers others, has ideas, tests and helps to choose staff."""
     shop.add("people", customer_id="olga", name="Olga Brandt", email="olga@brandt.example", forum="olga_b")
     for number in range(5):
         shop.add(

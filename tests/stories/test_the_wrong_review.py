@@ -15,6 +15,11 @@ REVIEW = "One star. Ordered a mouse, it took five weeks to arrive, and nobody ev
 
 @pytest.fixture
 def max_o(shop: Shop) -> Shop:
+    return with_max(shop)
+
+
+def with_max(shop: Shop) -> Shop:
+    """Adds a buyer whose parcel came after three days, and his review."""
     shop.add("people", customer_id="max", name="Max Okonjo", email="max@okonjo.example")
     shop.add("purchases", purchase_id="8812", customer_id="max", at=ago(days=13), amount="29.90")
     shop.add(
@@ -50,7 +55,7 @@ def section(outcome: Outcome) -> str:
 def test_it_is_shown_with_the_facts_beside_it(max_o: Shop) -> None:
     told = section(max_o.run())
     assert "2 statements of the past 90 days that our records contradict, 2 of them in public" in told
-    assert "it took five weeks to arrive" in told
+    assert "took five weeks" in told and "Ordered a mouse" not in told  # what he states; his words need his yes
     assert "Delivered 3 days after the order, on 22 October 2026." in told
     assert "events e7, purchases 8812" in told
     assert "Answered on 20 October 2026." in told

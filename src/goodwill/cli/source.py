@@ -120,6 +120,20 @@ def rotate(
     terminal.out.print(f"the secret of source {name} is changed", soft_wrap=True, markup=False)
 
 
+@app.command("own")
+def own(
+    name: Name,
+    of: Annotated[list[str] | None, typer.Option(help="whose facts it takes over; may be given more than once")] = None,
+) -> None:
+    """Let a source edit and remove what came from others too, say from a file; without --of only its own again."""
+    store.begin()
+    from goodwill.service.sources import connect
+
+    owns = connect.own(name, of or [], by=BY).owns
+    told = f"also what came from {', '.join(owns)}" if owns else "only what it brings itself"
+    terminal.out.print(f"source {name} may change {told}", soft_wrap=True, markup=False)
+
+
 @app.command("delete")
 def delete(
     name: Name,

@@ -55,7 +55,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "goodwill.service.pages.context.frame",
             ],
-            "builtins": [f"goodwill.service.pages.{name}" for name in ("addresses", "figures", "words")],
+            "builtins": [f"goodwill.service.pages.{name}" for name in ("addresses", "figures", "waterfall", "words")],
             "loaders": [
                 (
                     "django.template.loaders.cached.Loader",

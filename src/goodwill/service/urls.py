@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from goodwill.service import addresses  # noqa: F401  the ids that addresses hold are known before any is read
-
 urlpatterns = [
     path("api/", include("goodwill.service.api.urls")),
     path("", include("goodwill.service.ops.urls")),

@@ -11,11 +11,12 @@ import hashlib
 import hmac
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from goodwill.errors import NotUnderstood, NotVerified
 from goodwill.listen.sources import Heard, Place, Request
@@ -149,8 +150,12 @@ def only_the_sender(kind: str, said: Any, more: dict[str, str] | None = None) ->
         with pytest.raises(NotVerified):
             accepted(kind, body, {**right, name: "no, signature=é ,v1=zz"})
     _several_secrets(kind, body, right)
+    one = place_of(kind)
+    empty = replace(one, settings=one.settings.model_copy(update={"secret": (SecretStr(" "),)}))  # none gets in so
     with pytest.raises(NotVerified, match="no secret is entered"):
-        accepted(kind, body, right, place=place_of(kind, " "))
+        accepted(kind, body, right, place=empty)
+    with pytest.raises(ValidationError, match="it is missing"):
+        place_of(kind, " ")
     if kind in TIMED:
         _in_time(kind, body, right)
 

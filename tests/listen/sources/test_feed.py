@@ -90,7 +90,7 @@ def test_rss_is_read_as_people_see_it(site: web.Web) -> None:
     }
     assert (second["audience"], second["text"]) == (4100, "Views\nSeen by many.")
     assert "url" not in second  # a link that runs is none
-    assert heard.said == ["1 entries left out: nothing is said in them, or none of the words"]
+    assert heard.said == ["1 entry left out: nothing is said in them, or none of the words"]
 
 
 def test_atom_and_json_feed_say_the_same(site: web.Web) -> None:

@@ -144,3 +144,16 @@ def test_faults_are_said_plainly() -> None:
         Store().pull(KIND, place(side))
     with pytest.raises(ValidationError, match="'Station Road' is no place; write it as accounts/123/locations/456"):
         KIND.settings(client_id="a", client_secret="b", secret="c", places=("Station Road",))
+
+
+def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:
+    reviews = Reviews(*(review(f"r{n}", "FOUR", f"text {n}", 60 * n + 1) for n in range(6)))
+    assert KIND.since is not None
+    with other_side(reviews) as side:
+        store = Store().pull(KIND, place(side))
+        assert sorted(store.new) == ["here:7/r0", "here:7/r1"]
+        store.cursor = KIND.since(NOW - timedelta(days=200))
+        store.pull(KIND, place(side), pieces=1)
+        assert "since" in store.cursor and sorted(store.pull(KIND, place(side)).new) == ["here:7/r2", "here:7/r3"]
+        assert "since" not in store.cursor
+        assert store.pull(KIND, place(side)).new + store.removed == []

@@ -403,6 +403,7 @@ def test_days_are_asked_for_in_the_servers_language(server: dovecot.Dovecot, use
     server.deliver(user, mail(1), received=datetime(2026, 3, 5, 12, tzinfo=UTC))
     told = place(server, user).settings
     gate = Gate(KIND.hosts(told), frozenset(server.private))
+    assert told.password is not None
     secret = told.password.get_secret_value()
     with imap.connect(gate, told.host, told.port, "TLS", told.user, secret, told.authority) as box:
         box.open("INBOX")

@@ -338,3 +338,16 @@ def test_faults_are_said_plainly() -> None:
         KIND.settings(address="https://m.example", secret="s", hashtags=("a b",))
     made = KIND.settings(address="https://m.example", secret="s", streaming="https://s.example")
     assert KIND.hosts(made) == {"m.example", "s.example"}
+
+
+def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:
+    server = Server()
+    server.tag = [status(24.0 * n + 1, f"post {n}") for n in range(20)]
+    assert KIND.since is not None
+    with running(server):
+        one = place(server, hashtags=("verity",), mentions=False, way="poll")
+        store = Store()
+        hear(server, store, one, lambda: len(store.messages()) == 7)
+        store.cursor = KIND.since(NOW - timedelta(days=12))
+        hear(server, store, one, lambda: len(store.messages()) == 12 and "since" not in store.cursor)
+        assert store.removed == []

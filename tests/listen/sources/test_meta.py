@@ -223,3 +223,16 @@ def test_faults_are_said_plainly() -> None:
         assert KIND.check is not None
         seen = KIND.check(place(side, instagram=ACCOUNT))
     assert seen == "Meta knows the page 'Verity' and the Instagram account @verity"
+
+
+def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:
+    graph = Graph(feed=[said(f"p{n}", f"text {n}", 24 * 20 * n + 1) for n in range(5)], tagged=[])
+    assert KIND.since is not None
+    with other_side(graph) as side:
+        store = Store().pull(KIND, place(side))
+        assert sorted(store.new) == ["here:p0", "here:p1"]
+        store.cursor = KIND.since(NOW - timedelta(days=70))
+        store.pull(KIND, place(side), pieces=1)
+        assert "since" in store.cursor and sorted(store.pull(KIND, place(side)).new) == ["here:p2", "here:p3"]
+        assert "since" not in store.cursor
+        assert store.pull(KIND, place(side)).new + store.removed == []

@@ -152,3 +152,18 @@ def test_faults_are_said_plainly() -> None:
         assert KIND.check(place(side)) == "Reddit answers: 0 posts on the first page of /r/verity/new"
     with pytest.raises(ValidationError, match="'a b' is no community; write its name without r/"):
         KIND.settings(client_id="a", secret="b", account="c", communities=("a b",))
+
+
+def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:
+    old = [post(f"p{n}", f"text {n}", 24.0 * n + 1) for n in range(12)]
+    assert KIND.since is not None
+    with other_side(Listings(old)) as side:
+        store = Store().pull(KIND, place(side))
+        assert len(store.new) == 7
+        store.cursor = KIND.since(NOW - timedelta(days=10))
+        store.pull(KIND, place(side), pieces=3)  # it dies in the middle, and goes on from that date
+        assert "since" in store.cursor
+        found = store.new
+        assert sorted([*found, *store.pull(KIND, place(side)).new]) == ["here:t3_p7", "here:t3_p8", "here:t3_p9"]
+        assert "since" not in store.cursor
+        assert store.pull(KIND, place(side)).new + store.removed == []

@@ -154,3 +154,18 @@ def test_a_folder_that_is_not_there_and_the_check(tmp_path: Path) -> None:
     assert KIND.check(place(tmp_path)).startswith("There is no file yet in ")
     write(tmp_path / "messages.csv", FIRST)
     assert KIND.check(place(tmp_path)) == "1 file; messages.csv is taken for messages by its name"
+
+
+def test_a_replay_reads_the_files_that_were_written_since(tmp_path: Path) -> None:
+    old = write(tmp_path / "messages-1.csv", FIRST)
+    os.utime(old, (NOW.timestamp() - 90 * 86_400,) * 2)
+    new = write(tmp_path / "messages-2.csv", HEAD + "7,2026-11-07T10:00:00Z,Late,zoe\n")
+    os.utime(new, (NOW.timestamp() - 86_400,) * 2)
+    assert KIND.since is not None
+    store = Store()
+    store.cursor = KIND.since(NOW - timedelta(days=30))
+    store.pull(KIND, place(tmp_path), pieces=1)
+    assert "since" in store.cursor and store.new == ["drop:7"]
+    assert store.pull(KIND, place(tmp_path)).new == [] and "since" not in store.cursor
+    write(old, FIRST + "3,2026-11-03T10:00:00Z,New,ann\n")  # what was passed over is known, and may grow
+    assert "drop:3" in store.pull(KIND, place(tmp_path)).new

@@ -40,7 +40,21 @@ def test_what_two_looks_miss_is_gone_and_one_look_is_not_enough() -> None:
     back, _ = look(kept, row("a", "one"), row("b", "two"))
     assert not back.facts and not back.removed
     heard, kept = look(kept, row("a", "one"))
-    assert heard.removed == {"messages": ["b"]} and list(kept) == ["a"]
+    assert heard.removed == {"messages": ["b"]}
+    heard, kept = look(kept, row("a", "one"))
+    assert not heard.removed and Watched(kept, SINCE).keys == ["a"]
+
+
+def test_what_was_gone_and_comes_back_is_published_again() -> None:
+    """As an edit: a plain fact that was removed does not come back."""
+    _, kept = look(None, row("a", "one"))
+    watched, heard = Watched(kept, SINCE), Heard()
+    watched.gone(heard, "a")
+    watched.gone(heard, "a")
+    assert heard.removed == {"messages": ["a"]} and "a" not in watched
+    heard, kept = look(watched.kept(), row("a", "one"))
+    assert not heard.facts and [one["message_id"] for one in heard.edited["messages"]] == ["a"]
+    assert Watched(kept, SINCE).keys == ["a"]
 
 
 def test_an_answer_without_anything_removes_nothing() -> None:

@@ -203,3 +203,18 @@ def test_the_check_says_what_it_saw() -> None:
         seen = KIND.check(place(side, account="", search=("cam",)))
     assert seen == "X answers: 1 posts on the first page of 'cam'"
     assert KIND.hosts(KIND.settings(secret="s")) == {"api.x.com"}
+
+
+def test_a_replay_goes_back_to_its_date_but_no_further_than_seven_days() -> None:
+    posts = Posts(*(post(50 - n, f"@Verity {n}", hours=24.0 * n + 1) for n in range(9)))
+    assert KIND.since is not None
+    with other_side(posts) as side:
+        store = Store().pull(KIND, place(side, days=2))
+        assert sorted(store.messages()) == ["49", "50"]
+        store.cursor = KIND.since(NOW - timedelta(days=4))
+        store.pull(KIND, place(side, days=2), pieces=1)
+        assert "since" in store.cursor and sorted(store.pull(KIND, place(side, days=2)).new) == ["here:47", "here:48"]
+        assert "since" not in store.cursor
+        store.cursor = KIND.since(NOW - timedelta(days=400))
+        store.pull(KIND, place(side, days=2))
+        assert sorted(store.messages()) == [str(number) for number in range(44, 51)]

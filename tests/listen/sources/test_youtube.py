@@ -142,3 +142,16 @@ def test_faults_are_said_plainly() -> None:
         pytest.raises(NotUnderstood, match="a thread without"),
     ):
         Store().pull(KIND, place(side))
+
+
+def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:
+    threads = Threads(*([comment(f"t{n}", f"text {n}", 24 * 10 * n + 1)] for n in range(6)))
+    assert KIND.since is not None
+    with other_side(threads) as side:
+        store = Store().pull(KIND, place(side))
+        assert sorted(store.new) == ["here:t0", "here:t1", "here:t2"]
+        store.cursor = KIND.since(NOW - timedelta(days=45))
+        store.pull(KIND, place(side), pieces=1)
+        assert "since" in store.cursor and sorted(store.pull(KIND, place(side)).new) == ["here:t3", "here:t4"]
+        assert "since" not in store.cursor
+        assert store.pull(KIND, place(side)).new + store.removed == []

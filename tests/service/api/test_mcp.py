@@ -55,6 +55,7 @@ def test_an_agent_program_reads_and_proposes(valued: Shop) -> None:
 
         now = said(await client.call_tool("now", {"limit": 10}))
         texts = {one["message_id"]: one["text"] for one in now["items"]}
+        assert not any(one["may_quote"] for one in now["items"])  # nobody has said yes to it
         assert set(texts["chat:1"]) == {"untrusted"} and "Where is my refund?" in texts["chat:1"]["untrusted"]
         assert "[email]" in texts["chat:1"]["untrusted"] and "[phone]" in texts["chat:1"]["untrusted"]
         everything = [json.dumps(now)]

@@ -18,6 +18,7 @@ LOOKS = [("phone", 375, "light"), ("phone-dark", 375, "dark"), ("light", 1280, "
 PAGES = {
     "home": "/door",
     "held": "/door/held",
+    "more": "/door/held/all/bought",
     "given": "/door/given",
     "allowed": "/door/allowed",
     "asked": "/door/asked",
@@ -28,6 +29,7 @@ PAGES = {
 def furnish(service: Any) -> None:
     """Something on every page."""
     from goodwill.service import requests
+    from goodwill.service.door import budget
     from goodwill.service.requests import queue
     from goodwill.service.store.audit import record
     from goodwill.service.store.models import Ask, Hold, Setting
@@ -38,6 +40,7 @@ def furnish(service: Any) -> None:
     Setting.objects.create(
         name="door.referral_page", value="https://shop.example/?friend={code}", by="anna@firm.example"
     )
+    budget.ask("anna", "quote", "kim@firm.example")
     for act, purpose in (("saw a case", "answer me"), ("answer", "answer me"), ("seen", "value me")):
         record("kim@firm.example", act, customer_id="anna", purpose=purpose)
     Hold.objects.create(
@@ -195,6 +198,78 @@ def test_their_own_page_works_alone_and_takes_in_others(site: Any, axe: str, tmp
     assert "evil" not in again.read_text(encoding="utf-8")
     assert all(url.startswith(("file:", "blob:")) for url in asked), asked
     assert ANNA not in again.read_text(encoding="utf-8")
+
+
+def _records(firm: str) -> dict[str, dict[str, Any]]:
+    """Records of another firm by what is wrong with each, as the page says it; '' where nothing is."""
+    from goodwill.know.agreements import Decision
+    from goodwill.know.canonical import canonical
+    from goodwill.know.proffers import FORMAT, proffer, public_of, sign, stamp
+    from goodwill.know.records import answered
+
+    now, mine, theirs = datetime.now(UTC), b"\x11" * 32, b"\x22" * 32
+
+    def made(key: bytes = theirs, **more: Any) -> dict[str, Any]:
+        given = {"format": FORMAT, "id": "proffer-000000000001", "at": stamp(now), "firm": firm, "agreement": "SD-BASE",
+                 "handle": {"kind": "email", "value": "anna@mail.example"}, "key": public_of(mine), **more}  # fmt: skip
+        signature = sign(mine, canonical(given))
+        decision = Decision("accepted", "SD-BASE")
+        return answered(
+            proffer(given, signature), signature, decision, firm=given["firm"], name="Other", private=key, now=now
+        )
+
+    good = made()
+    return {
+        "": good,
+        "the signature of the firm does not fit": {**good, "answer": {**good["answer"], "purposes": ["value me"]}},
+        "the signature of your side does not fit": {**good, "proffer": {**good["proffer"], "agreement": "PDC-AI"}},
+        "it was signed with another key than this firm names": made(b"\x33" * 32),
+        "one key signed for both sides": made(mine),
+        "it was made with another firm": made(firm="https://third.example"),
+        "it is not whole": {"a": "</script><b>"},
+        "a key or a signature is none": {**good, "answer_signature": "x"},
+        "the line above says something else": {**good, "answer": {**good["answer"], "state": "declined"}},
+    }
+
+
+def test_their_own_page_says_of_each_record_whether_it_holds(site: Any, tmp_path: Any) -> None:
+    """Ours, and those of another firm's file, without the net; and `goodwill terms verify` agrees."""
+    from goodwill.errors import InputError
+    from goodwill.know.proffers import public_of
+    from goodwill.know.records import verify
+    from service.terms.conftest import ADDRESS, Agent
+
+    furnish(site.service)
+    assert Agent(site.service).proffer("SD-BASE", door="anna").json()["state"] == "accepted"
+    mine = tmp_path / "my-terms.html"
+    mine.write_bytes(at_the_door(site.service).get("/door/page").content)
+    other = json.loads(mine.read_text(encoding="utf-8").split('id="kept">')[1].split("</script>")[0])
+    records, key = _records("https://other.example"), public_of(b"\x22" * 32)
+    line = {"at": "2026-01-02", "state": "accepted", "agreement": "SD-BASE"}
+    other["firms"][0] |= {"name": "Other", "address": "https://other.example", "key": key, "requests": [],
+                          "records": [{**line, "record": one} for one in records.values()]}  # fmt: skip
+    (tmp_path / "other.json").write_text(json.dumps(other), encoding="utf-8")
+    tab = site.tab(width=375)
+    tab.address = "file:"
+    tab.page.goto(mine.as_uri())
+    assert other["firms"][0]["address"] != ADDRESS
+    tab.page.wait_for_selector("text=whole, and signed by both (key")
+    tab.page.set_input_files("#add", tmp_path / "other.json")
+    tab.page.wait_for_selector("text=it is not whole")
+    tab.page.wait_for_function("[...document.querySelectorAll('#firms li span:last-of-type')].length > 0")
+    section = tab.page.locator("section", has=tab.page.get_by_role("heading", name="Other", exact=True))
+    lines = section.locator("ul").nth(1).locator("li").all_inner_texts()
+    assert len(lines) == len(records)
+    for (problem, record), said in zip(records.items(), lines, strict=True):
+        assert (f"Wrong: {problem}" if problem else "whole, and signed by both") in said, (problem, said)
+        if problem:
+            with pytest.raises(InputError):
+                wrong_firm = problem == "it was made with another firm"  # that one holds, but for somebody else
+                verify(record, firm_key=public_of(b"\x44" * 32) if wrong_firm else key)
+        else:
+            assert verify(record, firm_key=key).state == "accepted"
+    tab.picture("door-own-page-checked")
+    tab.fits()
 
 
 def test_the_offices_page_of_asks(site: Any, axe: str) -> None:

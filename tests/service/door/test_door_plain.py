@@ -86,6 +86,8 @@ def test_the_measure_tells_hard_from_easy(service: Service) -> None:
 
 
 def test_every_page_can_be_read_at_twelve(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goodwill.service.door import budget
+    from goodwill.service.retention import RULES
     from service.live.filling import put
 
     monkeypatch.setenv("GOODWILL_SMTP_URL", "smtp://127.0.0.1:9")
@@ -103,8 +105,13 @@ def test_every_page_can_be_read_at_twelve(service: Service, monkeypatch: pytest.
     read("enter", stranger.get(f"/door/enter/{secret_for('x9')}"))
     read("stale", stranger.get("/door/enter/none"))
     client = at_the_door(service, "x9")
-    for path in PAGES:
+    for kind in budget.KINDS:
+        budget.ask("x9", kind, "a tool")
+    rules = "".join(f"{name} = 3\n" for name in RULES)
+    (service.home / "goodwill.toml").write_text(f"[retention.years]\n{rules}", encoding="utf-8")
+    for path in (*PAGES, "/door/held/all/said", "/door/held/all/looked"):
         read(path, client.get(path))
+    assert any("what you said in public, with your name" in one for one in said["/door/allowed"])
     client.post("/door/allowed", {"object": "1"})
     read("objected", client.get("/door/given"))
     read("erased", client.post("/door/erase", {"word": "erase"}))
@@ -121,6 +128,7 @@ def test_the_words_for_the_log_and_the_terms_are_plain(service: Service) -> None
     from goodwill.service.door import words
 
     given = [f"They {one}." for one in words.ACTS.values()] + [one[1] for one in words.ALLOWED.values()]
+    given += [f"{one}." for one in (*words.ASKED.values(), *words.KEPT_FOR.values())]
     assert grade([one for said in given for one in re.findall(r"[^.]+\.", said)]) < GRADE
 
 

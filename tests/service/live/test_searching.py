@@ -125,6 +125,58 @@ def test_many_are_walked_in_the_order_of_the_list(service: Service, monkeypatch:
     assert (len(few["anna"]), len(few["anna ber"]), len(few["a b"])) == (50, 30, 50)
 
 
+def test_many_are_found_in_every_order_wherever_they_lie(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What few find by name, many find by walking, by gathering, and by both: the same."""
+    from goodwill.service.api import finding
+    from goodwill.service.live import searching
+    from goodwill.service.pages.customer_list import Asked, page
+    from goodwill.service.store.models import Worth
+
+    people = [
+        {
+            "customer_id": f"{'v' if at < 40 else 'z'}{at:02}",
+            "name": f"{'Ada' if at % 3 else 'Zoe'} {'Xu' if at % 4 else 'Abel'}",
+        }
+        for at in range(80)
+    ]
+    tell("people", *people)
+    sums = dict.fromkeys(("spend", "referral", "influence", "knowledge", "follows", "passed_on", "generated"), 1)
+    Worth.objects.bulk_create(
+        Worth(customer_id=row["customer_id"], name=row["name"], valuation=1, worth=at, **sums)
+        for at, row in enumerate(people)
+    )
+    asked = ("z", "z4", "zoe", "ada", "x", "ada x", "z ab", "zoe abel z", "v z", "xu abel", "nobody z")
+
+    def everything() -> dict[str, object]:
+        return {
+            **{words: pieces(words) for words in asked},
+            **{
+                f"{words} {sort}": [row.customer_id for row in page(Asked({"q": words}, sort, sort == "name"), None)[0]]
+                for words in asked
+                for sort in ("worth", "name", "standing")
+            },
+        }
+
+    def pieces(words: str) -> list[str]:
+        found, cursor = [], ""
+        while True:
+            piece = finding.customers(words, 7, cursor)
+            found += [row["customer_id"] for row in piece["items"]]
+            cursor = piece["next"]
+            if not cursor:
+                return found
+
+    few = everything()
+    assert few["z4"] == [f"z{at}" for at in range(40, 50)]
+    assert few["xu abel"] == few["nobody z"] == []
+    for most, gathered, walk, sample in ((5, 1000, 2000, 3), (5, 0, 3, 1000), (2, 10, 1, 1)):
+        monkeypatch.setattr(searching, "FEW", most)
+        monkeypatch.setattr(searching, "GATHERED", gathered)
+        monkeypatch.setattr(searching, "SAMPLE", sample)
+        monkeypatch.setattr(finding, "_WALK", walk)
+        assert everything() == few, (most, gathered, walk, sample)
+
+
 def test_what_an_erased_person_was_found_by_goes(known: Service) -> None:
     from django.db import transaction
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import ssl
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from aiosmtpd.smtp import AuthResult
 from goodwill.errors import GoodwillError, NoAnswer, SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from service.conftest import Service
@@ -105,8 +106,6 @@ def test_what_is_wrong_with_mail_is_said_plainly(
 
     with pytest.raises(NoAnswer, match=r"the mail server refuses the recipient \(550\)"):
         mail.send("nobody@firm.example", "a", "b")
-    import os
-
     good = os.environ["GOODWILL_SMTP_URL"]
     monkeypatch.setenv("GOODWILL_SMTP_URL", good.replace("p%40ss", "wrong"))
     with pytest.raises(NoAnswer, match="GOODWILL_SMTP_URL: the mail server refuses the user or password"):
@@ -119,6 +118,7 @@ def test_what_is_wrong_with_mail_is_said_plainly(
         "http://x": "'http' is no kind of mail server",
         "smtp://x:port": "this is no address of a mail server",
         "smtp://x?tls=maybe": "tls=maybe; leave it out",
+        "smtps://x?tls=off": "tls=off; leave it out",
     }.items():
         monkeypatch.setenv("GOODWILL_SMTP_URL", wrong)
         with pytest.raises(SettingsError, match=said):
@@ -150,31 +150,92 @@ def certificate(place: Path) -> tuple[Path, Path]:
     return place / "cert.pem", place / "key.pem"
 
 
+@pytest.fixture
+def safe_post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Letterbox]]:
+    """Starts servers that let in over TLS alone: by STARTTLS, or from the first byte. Their certificate is trusted."""
+    cert, key = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
+    running: list[Controller] = []
+
+    def start(way: str) -> Letterbox:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(cert, key)
+        box = Letterbox()
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        tls = {"ssl_context": context} if way == "tls" else {"tls_context": context, "require_starttls": True}
+        login = {"authenticator": let_in, "auth_required": True, "auth_require_tls": way == "starttls"}
+        running.append(Controller(box, hostname="localhost", port=port, **tls, **login))
+        running[-1].start()
+        user = "goodwill%40firm.example:p%40ss%20word@localhost"
+        url = f"smtps://{user}:{port}" if way == "tls" else f"smtp://{user}:{port}?tls=on"
+        monkeypatch.setenv("GOODWILL_SMTP_URL", url)
+        return box
+
+    yield start
+    for controller in running:
+        controller.stop()
+
+
+@pytest.mark.parametrize("way", ["starttls", "tls"])
+def test_over_tls_with_a_password(
+    service: Service, safe_post: Callable[[str], Letterbox], monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    from goodwill.service.ops import doctor, mail
+
+    box = safe_post(way)
+    mail.send("anna@firm.example", "Hello", "over TLS")
+    assert [(to, letter["Subject"]) for to, letter in box.letters] == [(["anna@firm.example"], "Hello")]
+    assert "lets goodwill@firm.example in" in doctor.mail_server().what
+    good = os.environ["GOODWILL_SMTP_URL"]
+    monkeypatch.setenv("GOODWILL_SMTP_URL", good.replace("p%40ss", "wrong"))
+    with pytest.raises(NoAnswer, match="GOODWILL_SMTP_URL: the mail server refuses the user or password; check both"):
+        mail.send("anna@firm.example", "a", "b")
+    assert len(box.letters) == 1
+
+
+@pytest.mark.parametrize("way", ["starttls", "tls"])
 def test_a_certificate_that_nobody_vouches_for_is_refused(
-    service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    service: Service, safe_post: Callable[[str], Letterbox], monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    from goodwill.service.ops import doctor, mail
+
+    box = safe_post(way)
+    monkeypatch.delenv("SSL_CERT_FILE")
+    said = (
+        "GOODWILL_SMTP_URL: the mail server's certificate is not to be trusted: self-signed certificate; use the name "
+        r"that it was issued for, and let this machine trust who signed it \(SSL_CERT_FILE\)"
+    )
+    with pytest.raises(NoAnswer, match=f"^{said}$"):
+        mail.send("anna@firm.example", "a", "b")
+    assert doctor.mail_server().state == "fail"
+    assert box.letters == []
+
+
+@pytest.mark.parametrize("way", ["starttls", "tls"])
+def test_a_certificate_for_another_name_is_refused(
+    service: Service, safe_post: Callable[[str], Letterbox], monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     from goodwill.service.ops import mail
 
-    cert, key = certificate(tmp_path)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert, key)
-    box = Letterbox()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(box, hostname="localhost", port=port, ssl_context=context)
-    monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-    controller.start()
-    try:
-        monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtps://localhost:{port}")
+    box = safe_post(way)
+    monkeypatch.setenv("GOODWILL_SMTP_URL", os.environ["GOODWILL_SMTP_URL"].replace("@localhost", "@127.0.0.1"))
+    with pytest.raises(NoAnswer, match="not to be trusted: IP address mismatch, certificate is not valid"):
         mail.send("anna@firm.example", "a", "b")
-        assert len(box.letters) == 1
-        monkeypatch.delenv("SSL_CERT_FILE")
-        with pytest.raises(NoAnswer, match=r"the mail server cannot be used: .*CERTIFICATE_VERIFY_FAILED"):
-            mail.send("anna@firm.example", "a", "b")
-        assert len(box.letters) == 1
-    finally:
-        controller.stop()
+    assert box.letters == []
+
+
+def test_a_server_without_starttls_gets_no_password(
+    service: Service, post: Letterbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not sent in the open unless somebody asked for that."""
+    from goodwill.service.ops import mail
+
+    monkeypatch.setenv("GOODWILL_SMTP_URL", os.environ["GOODWILL_SMTP_URL"] + "?tls=on")
+    with pytest.raises(NoAnswer, match=r"the mail server offers no STARTTLS.*\?tls=off sends in the open"):
+        mail.send("anna@firm.example", "a", "b")
+    assert post.letters == []
 
 
 @pytest.mark.parametrize(
@@ -184,6 +245,7 @@ def test_a_certificate_that_nobody_vouches_for_is_refused(
         ("smtps://mail.firm.example", 465, "tls"),
         ("smtp://mail.firm.example:25?tls=off", 25, "off"),
         ("smtp://localhost:1025", 1025, "off"),
+        ("smtp://localhost:1025?tls=on", 1025, "starttls"),
         ("smtps://localhost", 465, "tls"),
     ],
 )

@@ -157,6 +157,61 @@ def test_it_starts_answers_and_stops_within_ten_seconds(service: Service) -> Non
 
 @pytest.mark.slow
 @pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_a_clean_stop_in_the_midst_of_posts_loses_nothing(service: Service) -> None:
+    """Whoever was answered 202 finds the fact after the next start, once; who was not may send it again."""
+    from goodwill.service.api.auth import make_token
+    from goodwill.service.store.models import FACTS, Unread
+
+    token = make_token("shop", ["write"])
+    taken: list[str] = []
+    asked: set[str] = set()
+    cut_off: list[str] = []
+
+    def post(running: Running, sender: int) -> None:
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        for number in range(100_000):
+            keys = [f"{sender}-{number}-{at}" for at in range(20)]
+            asked.update(keys)
+            rows = [{"purchase_id": key, "at": "2026-05-03T10:00:00Z", "amount": 5} for key in keys]
+            address = f"http://127.0.0.1:{running.port}/api/v1/facts/purchases"
+            request = urllib.request.Request(address, json.dumps(rows).encode(), headers)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    assert answer.status == 202
+                    answer.read()
+            except urllib.error.URLError as ended:
+                if not isinstance(ended.reason, ConnectionRefusedError):
+                    cut_off.append(str(ended.reason))
+                return
+            taken.extend(keys)
+
+    with serving(service, GOODWILL_WEB_WORKERS="3") as running:
+        running.well()
+        senders = [threading.Thread(target=post, args=(running, sender)) for sender in range(4)]
+        for sender in senders:
+            sender.start()
+        time.sleep(2)
+        assert len(parts_of(service.home)["web"]) >= 4, "the parent and three workers"
+        assert running.stop() < 10
+        for sender in senders:
+            sender.join(timeout=30)
+    assert running.process.returncode == 0
+    assert len(taken) > 100
+    assert len(cut_off) <= len(senders), cut_off  # a connection that came as the door closed
+    with serving(service) as running:
+        running.well()
+        until = time.monotonic() + 30
+        while "goodwill_backlog_rows 0.0" not in running.get("/metrics")[1] and time.monotonic() < until:
+            time.sleep(0.2)
+        running.stop()
+    kept = list(FACTS["purchases"].objects.values_list("purchase_id", flat=True))
+    assert len(kept) == len(set(kept))
+    assert set(taken) <= set(kept) <= asked
+    assert not Unread.objects.exists()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
 def test_a_part_that_is_killed_is_said_and_started_again(service: Service) -> None:
     with serving(service) as running:
         running.well()
@@ -232,6 +287,9 @@ def test_what_cannot_be_is_one_clear_line(service: Service) -> None:
             "--port", port
         )
     assert "no part is called 'drain'; choose one of drainer, worker, web" in said("--only", "drain")
+    for wrong in ("0", "many", "-1"):
+        many = said("--port", str(free_port()), GOODWILL_WEB_WORKERS=wrong)
+        assert f"GOODWILL_WEB_WORKERS: '{wrong}' is no number of processes; set it to 2, say" in many
     away = said("--port", str(free_port()), GOODWILL_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
     assert "the database cannot be used" in away
     assert "no database is of the kind 'mysql'" in said(

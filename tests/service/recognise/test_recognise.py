@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -114,6 +114,54 @@ def test_refused_without_saying_whether_such_a_person_exists(shop: Shop) -> None
 
 
 PERKS_AGAIN = '[[perks]]\nname = "R"\nperk = "tea"\nfor = ["first purchase", "a friend"]\n'
+
+
+def test_the_till_reads_terms_as_every_page_does(shop: Shop) -> None:
+    """It asks in SQL of its own; the answer is that of live.terms, under every id of a person who has several."""
+    from goodwill.know.terms import VALUE_ME, allows
+    from goodwill.service import live
+    from goodwill.service.live import people
+    from goodwill.service.live import terms as everywhere
+    from goodwill.service.recognise.asking import NOBODY, _terms, _whose
+
+    now = datetime.now(UTC)
+    put("people", {"customer_id": "anna2", "name": "A. Hex", "email": "anna@mail.example"})  # one person, two ids
+    for row in (
+        {"customer_id": "anna2", "at": now - timedelta(days=3), "refused": ["value me"]},
+        {"customer_id": "anna", "at": now - timedelta(days=9), "purposes": ["value me"]},
+        {"customer_id": "ben", "at": now - timedelta(days=3), "agreement": "SD-BASE"},
+        {"customer_id": "dana", "at": now - timedelta(days=2), "purposes": []},
+        {"customer_id": "dana", "at": now - timedelta(days=1), "purposes": ["answer me", "value me"]},
+    ):
+        put("terms", row)
+    firm = live.firm()
+    for who in ("anna", "ben", "cem", "dana", "eve"):
+        person, ids = _whose(f"email:{_hash(f'{who}@mail.example')}")
+        assert person == who and ids == sorted(people.ids_of([who]))
+        assert allows(_terms(ids, now), firm, VALUE_ME) == (who not in everywhere.unvalued(firm, [who])), who
+    assert _whose(f"email:{_hash('stranger@mail.example')}") == (None, [NOBODY])
+    assert _whose(f"email:{_hash('anna@mail.example')}")[1] == ["anna", "anna2"]
+    given = [shop.perk(f"{who}@mail.example") for who in ("anna", "ben", "dana")]
+    assert given == [None, None, "a coffee on the house"]
+
+
+def _hash(handle: str) -> str:
+    from goodwill.service import recognise
+
+    return recognise.hash_of("email", handle)
+
+
+@pytest.mark.parametrize("service", ["sqlite"], indirect=True)
+def test_a_look_up_asks_the_database_few_questions(shop: Shop) -> None:
+    """Token, settings, whose handle, terms, acts; then the pace and the line in the log, in one transaction."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    shop.ask("anna@mail.example")
+    with CaptureQueriesContext(connection) as queries:
+        shop.ask("anna@mail.example")
+    asked = [one["sql"] for one in queries.captured_queries if "keys.recognition" not in one["sql"]]  # the till's own
+    assert len([sql for sql in asked if sql.split()[0] in ("SELECT", "INSERT", "UPDATE")]) == 7, asked
 
 
 @pytest.mark.parametrize("service", ["sqlite"], indirect=True)

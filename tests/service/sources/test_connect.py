@@ -10,6 +10,7 @@ import duckdb
 import pytest
 
 from goodwill.errors import NotLetOut, SettingsError, SourceError
+from goodwill.listen.sources import names
 from service.sources.conftest import drain
 from service.sources.kinds import BELL, said, well
 
@@ -239,3 +240,18 @@ def test_health_says_how_each_is(heard: Callable[..., Any], invented: Callable[[
     old, _ = health.all_sources(now)
     assert old.line() == "old  from-another-version (this version has no such kind)  paused"
     assert json.loads(json.dumps(old.as_json()))["state"] == "paused"
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_kind_takes_spaces_for_what_it_needs(name: str) -> None:
+    from pydantic import ValidationError
+
+    from goodwill.listen.sources import kind
+
+    of = kind(name).settings
+    needed = {field for field, one in of.model_fields.items() if one.is_required()}
+    given = {field: (" ",) if str(of.model_fields[field].annotation).startswith("tuple") else " " for field in needed}
+    if needed:
+        with pytest.raises(ValidationError) as refused:
+            of.model_validate(given)
+        assert {error["loc"][0] for error in refused.value.errors()} == needed

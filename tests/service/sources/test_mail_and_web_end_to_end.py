@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,10 @@ from conftest import missing
 from goodwill.errors import SourceError
 from goodwill.listen.letters import mail_rows
 from goodwill.listen.sources import mailbox, webmention
+from goodwill.listen.web import oauth
+from listen.sources.other_side import other_side
 from servers import dovecot, web
+from servers.tokens import Tokens
 from service.sources.conftest import drain
 
 if TYPE_CHECKING:
@@ -92,6 +97,81 @@ def test_a_pull_that_dies_in_the_middle_loses_and_doubles_nothing(
     keys = [row["message_id"] for row in box.facts("messages")]
     assert sorted(keys) == sorted(f"support:{number}@home.example" for number in range(45))
     assert box.source.failures == 0 and len(box.now()) == 45
+
+
+KILLED = """
+import os, sys
+import goodwill.service
+goodwill.service.start()
+from goodwill.listen.sources import mailbox
+from goodwill.service.sources import pulling
+mailbox.BATCH = 10
+keep_rows, left = pulling.keeping.keep_rows, [int(sys.argv[1])]
+def and_dies(name, heard):
+    found = keep_rows(name, heard)
+    left[0] -= 1
+    if not left[0]:
+        os.kill(os.getpid(), 9)  # rows and cursor are written, and not committed; the mail server is left waiting
+    return found
+pulling.keeping.keep_rows = and_dies
+print(pulling.pull("support"))
+"""
+
+
+@pytest.mark.slow
+def test_a_pull_that_is_killed_loses_and_doubles_nothing(
+    heard: Callable[..., Any], imap_server: dovecot.Dovecot, service: Any
+) -> None:
+    from django.conf import settings
+
+    user = imap_server.add()
+    box = heard("mailbox", "support", imap_server.settings(user), private=imap_server.private)
+    imap_server.deliver(user, *(mail(number) for number in range(45)))
+    private = ",".join(imap_server.private)
+    environment = {**service.environment, "GOODWILL_OUT_PRIVATE": private, "GOODWILL_SECRET_KEY": settings.SECRET_KEY}
+    codes = []
+    for _ in range(8):
+        done = subprocess.run(
+            [sys.executable, "-c", KILLED, "3"], env=environment, capture_output=True, text=True, timeout=120
+        )
+        codes.append(done.returncode)
+        if done.returncode == 0:
+            break
+        assert done.returncode == -9, done.stderr[-2000:]
+    assert codes == [-9, -9, 0], done.stdout  # each try keeps two pieces of ten, and dies within the third
+    drain()
+    keys = [row["message_id"] for row in box.facts("messages")]
+    assert sorted(keys) == sorted(f"support:{number}@home.example" for number in range(45))
+    from goodwill.service.store.models import Batch
+
+    assert sum(Batch.objects.filter(table="messages").values_list("rows", flat=True)) == 45
+
+
+def test_a_mailbox_lets_in_by_oauth_and_keeps_the_refresh_token_that_follows(heard: Callable[..., Any]) -> None:
+    from goodwill.service.sources import places
+
+    if dovecot.binary() is None:
+        missing("a Dovecot (run: sh tools/dovecot.sh)")
+    tokens = Tokens()
+    tokens.turns = True
+    with other_side(tokens) as side, dovecot.server(f"{side.address}/introspect") as server:
+        tokens.user = server.add()
+        settings = server.settings(tokens.user) | {"client_id": "me", "client_secret": "shh", "refresh_token": "first"}
+        del settings["password"]
+        settings["tokens"] = f"{side.address}/token"
+        box = heard("mailbox", "support", settings, private=[*server.private, side.host])
+        server.deliver(tokens.user, mail(1))
+        box.pull()
+        assert [row["message_id"] for row in box.now()] == ["support:1@home.example"]
+        assert places.secrets_of(box.source)["refresh_token"] == "refresh-1"
+        oauth._held.clear()  # another process, an hour later
+        box.pull()
+        assert places.secrets_of(box.source)["refresh_token"] == "refresh-2"
+        oauth._held.clear()
+        tokens.refresh_tokens.clear()
+        with pytest.raises(AssertionError, match="the token address refuses the key"):
+            box.pull()
+        assert "let the mailbox's user sign in anew" in box.source.last_error
 
 
 def test_a_feed_stands_in_now_and_an_edit_takes_its_place(heard: Callable[..., Any], site: web.Web) -> None:

@@ -45,6 +45,10 @@ def test_a_source_from_its_adding_to_its_end(service: Service) -> None:
     [listed] = json.loads(goodwill(service, "sources", "--json"))
     assert (listed["name"], listed["state"], listed["way"]) == ("forum", "waits", "accept")
     assert "sends by itself" in goodwill(service, "source", "replay", "forum", "--since", "2026-05-03", code=1)
+    assert "nothing came from 'file of dreams'" in goodwill(
+        service, "source", "own", "forum", "--of", "file of dreams", code=1
+    )
+    assert goodwill(service, "source", "own", "forum") == "source forum may change only what it brings itself\n"
     assert goodwill(service, "source", "delete", "forum") == "source forum is deleted; its facts stay\n"
     assert "no source is called 'forum'" in goodwill(service, "source", "check", "forum", code=1)
 

@@ -82,7 +82,10 @@ def test_a_note_is_taken_back(service: Any, agent: Any) -> None:
 
 @sqlite
 def test_somebody_is_found_by_name_address_or_number(agent: Any) -> None:
+    from goodwill.service.live import searching
+
     shop.fill()
+    searching.catch_up()
     for who in (
         "ashdown",
         "tom@ash",

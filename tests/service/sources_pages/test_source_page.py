@@ -66,7 +66,7 @@ def test_the_list_says_how_each_is(admin: Any, django_assert: Any) -> None:
     batch("", now(), 7, token="token till")
     with django_assert() as asked:
         page = admin.get("/sources")
-    assert len(asked) <= 15, [one["sql"][:110] for one in asked]
+    assert len(asked) <= 16, [one["sql"][:110] for one in asked]
     seen = text_of(page)
     for words in (
         "2 sources need a look",
@@ -254,6 +254,54 @@ def test_the_page_shows_deliveries_and_what_could_not_be_read(service: Any, admi
     assert "Latest deliveries" in analyst
     for hidden in ("Pause", "Settings", "Secret", "Delete this source", "Mend them"):
         assert hidden not in analyst
+
+
+@sqlite
+def test_the_page_keeps_why_it_was_refused(service: Any, admin: Any) -> None:
+    from goodwill.errors import SourceError
+    from goodwill.service.intake import refusals
+
+    shop()
+    for number in range(7):
+        for _ in range(1 + number):
+            refusals.note("shop", SourceError(f"refusal {number}", where="there", mend="compare the secrets"))
+    seen = text_of(admin.get("/source/shop"))
+    assert "Refused, or not heard Refusal 6 there: compare the secrets" in seen and "7 times" in seen
+    assert "2 before these" in seen and seen.index("Refusal 2") < seen.index("2 before these") < seen.index("Refusal 1")
+    analyst = text_of(service.client(service.colleague("cy@firm.example", "analyst")).get("/source/shop"))
+    assert "Refusal 6" in analyst and "What it may change" not in analyst
+
+
+@sqlite
+def test_a_source_is_let_take_over_what_a_file_brought(service: Any, admin: Any) -> None:
+    from goodwill.service.store.models import Audit, Import, Source
+
+    shop()
+    assert "What it may change" not in text_of(admin.get("/source/shop"))
+    Import.objects.create(name="orders.csv", path="", source="file orders.csv", by="test", state=Import.DONE)
+    blog()
+    page = admin.get("/source/shop").content.decode()
+    assert 'value="file orders.csv"> file orders.csv' in page and 'value="blog"> blog' in page
+    page = admin.post("/source/shop/act", {"act": "own", "owns": ["file orders.csv"]}, follow=True)
+    seen = text_of(page)
+    assert "shop may edit and remove also what came from file orders.csv." in page.content.decode()
+    assert "What it brings itself, and what came from file orders.csv." in seen
+    assert Source.objects.get(name="shop").owns == ["file orders.csv"]
+    assert Audit.objects.latest("pk").what == "shop: also what came from 'file orders.csv'"
+    answer = admin.post("/source/shop/act", {"act": "own", "owns": ["goodwill"]})
+    assert answer.status_code == 422 and "cannot be taken over" in text_of(answer)
+    admin.post("/source/shop/act", {"act": "own"})
+    assert Source.objects.get(name="shop").owns == []
+    agent = service.client(service.colleague("gil@firm.example", "agent"))
+    assert agent.post("/source/shop/act", {"act": "own", "owns": ["blog"]}).status_code == 403
+
+
+@sqlite
+def test_how_far_a_replay_goes_is_said_before_it_is_asked_for(admin: Any) -> None:
+    add("x", "tweets", {"secret": "key", "account": "verity"})
+    assert "X gives the last seven days." in text_of(admin.get("/source/tweets"))
+    blog()
+    assert "It keeps no dates to begin from: all of it is heard again." in text_of(admin.get("/source/blog"))
 
 
 @sqlite

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,8 +37,10 @@ HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 def fill() -> None:
     """A firm with sources of every state, and people who speak."""
+    from goodwill.errors import NotVerified
+    from goodwill.service.intake import refusals
     from goodwill.service.sources import connect
-    from goodwill.service.store.models import FACTS, Batch, Source, Unread
+    from goodwill.service.store.models import FACTS, Batch, Import, Source, Unread
 
     shop.fill()
     now = datetime.now(UTC)
@@ -76,6 +80,13 @@ def fill() -> None:
         Unread.objects.create(batch=1, position=len(field), table="purchases", source="help-desk", field=field,
                               reason=reason, mend="enter it under Settings", row="{}", at=now - HOUR)  # fmt: skip
     FACTS["messages"].objects.filter(fact_key="x:1").update(fact_source="help-desk")
+    Import.objects.create(name="tickets.csv", path="", source="file tickets of 2025.csv", by="test", state=Import.DONE)
+    connect.own("help-desk", ["file tickets of 2025.csv"], by="test")
+    for number in range(8):
+        why = ("the signature is not Zendesk's", "the request is 9 minutes old")[number % 2]
+        refusals.note(
+            "help-desk", NotVerified(why, where="help-desk", mend="compare the secrets"), now - HOUR * (9 - number)
+        )
 
 
 def _two() -> str:
@@ -88,6 +99,7 @@ def _two() -> str:
 def test_every_screen_fits_and_is_for_everyone(site: Any, axe: str, look: str, width: int, scheme: str) -> None:
     fill()
     tab, wrong = site.tab(site.service.colleague(name="Anna Keller"), width=width, color_scheme=scheme), []
+    tab.allowed = ("Multiple forms should",)  # Chrome's counsel for sign-in forms: a mailbox has three secrets in one
     for name, path in SCREENS.items():
         tab.go(path).picture(f"{name}-{look}")
         tab.fits()
@@ -179,7 +191,10 @@ def test_the_first_delivery_shows_while_the_page_is_open(site: Any, axe: str) ->
 
 
 def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
+    from goodwill.service.live import searching
+
     shop.fill()
+    searching.catch_up()
     tab = site.tab(site.service.colleague("ben@firm.example", "agent", name="Ben Osei")).go("/")
     page, keys = tab.page, tab.page.keyboard
     keys.press("s")
@@ -196,14 +211,12 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
     assert page.evaluate("document.activeElement.name") == "where"
     keys.press("Tab")
     keys.type("My fan header is dead. Can you send another board?")
-    drained = threading.Timer(0.3, _drain_beside)
-    drained.start()
-    keys.press("Control+Enter")
-    page.wait_for_url(site.address + "/")
-    drained.join()
-    assert "Noted: it stands in Now." in page.inner_text(".toast")
-    assert "My fan header is dead." in page.inner_text("main")
-    row = page.locator("[data-row]", has_text="My fan header is dead.")
+    with _drained_beside():
+        keys.press("Control+Enter")
+        page.wait_for_url(site.address + "/")
+        assert page.inner_text(".toast").startswith("Noted")
+        row = page.locator("[data-row]", has_text="My fan header is dead.")
+        row.wait_for()  # the list asks by itself, where the reader took its time
     assert "Tom Ashdown" in row.inner_text() and "by phone" in row.inner_text()
     tab.go("/customers/tom")
     keys.press("s")
@@ -217,11 +230,25 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
     page.wait_for_url("**/customers")
 
 
-def _drain_beside() -> None:
-    from django.db import connections
+@contextmanager
+def _drained_beside() -> Iterator[None]:
+    """A drainer at work, as the service has one."""
+    done = threading.Event()
 
-    drain()
-    connections.close_all()
+    def drains() -> None:
+        from django.db import connections
+
+        while not done.wait(0.05):
+            drain()
+        connections.close_all()
+
+    thread = threading.Thread(target=drains)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_a_link_is_looked_at(site: Any, axe: str, side: Any) -> None:
@@ -246,8 +273,7 @@ def test_notes_and_sources_without_scripts(site: Any) -> None:
     page.click("text=Look them up")
     assert page.input_value("#text") == "My fan header is dead."
     page.check("input[value=tom]")
-    drained = threading.Timer(0.3, _drain_beside)
-    drained.start()
-    page.click("text=Note it")
-    drained.join()
+    with _drained_beside():
+        page.click("text=Note it")
+        page.wait_for_selector(".toast")
     assert "Noted" in page.inner_text(".toast")

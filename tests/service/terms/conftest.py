@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -45,12 +46,12 @@ class Agent:
             **more,
         }
 
-    def send(self, proffer: dict[str, Any], *, door: str | None = None, **more: Any) -> Any:
+    def send(self, proffer: dict[str, Any], *, door: str | None = None, client: Any = None, **more: Any) -> Any:
         body = {"proffer": proffer, "signature": sign(self.secret, canonical(proffer)), **more}
-        client = self.service.client()
+        client = client or self.service.client()
         if door is not None:
             session = client.session
-            session["door_customer"] = door
+            session["door_customer"], session["door_seen"] = door, time.time()
             session.save()
         return client.post(PROFFER, body, content_type="application/json")
 

@@ -44,8 +44,10 @@ def valued(agent: Agent) -> Agent:
 
 def everything(service: Service, tokens: dict[str, str]) -> dict[str, str]:
     """Every page and every address of the API that can be read, as an admin and a token that may see all, in text."""
+    import goodwill.service.urls  # what may stand in an address is known from there
     from goodwill.service.pages.urls import urlpatterns
 
+    assert goodwill.service.urls
     anna = service.colleague("root@firm.example")
     client = service.client(anna)
     api = service.client()
@@ -257,3 +259,26 @@ def test_overdue_comes_first_whoever_is_valued(agent: Agent) -> None:
     order = [one for one in standing() if one.startswith(("late:", "new:"))]
     assert order[0] == "late:00"
     assert datetime.now(UTC) - timedelta(hours=3) < datetime.now(UTC)
+
+
+def test_programs_are_told_whose_words_they_may_show_to_others(service: Service) -> None:
+    """Said in public by somebody who said yes; and no more from the moment in which they take it back."""
+    from goodwill.service import terms
+    from goodwill.service.mcp.reads import _with_leave
+
+    rows = [
+        {"customer_id": "anna", "channel": "forum", "audience": None},
+        {"customer_id": "anna", "channel": "email", "audience": 1},
+        {"customer_id": "ben", "channel": "forum", "audience": 90},
+        {"customer_id": None, "channel": "forum", "audience": 90},
+    ]
+
+    def may() -> list[bool]:
+        return [row["may_quote"] for row in _with_leave(rows, lambda row: {})]
+
+    put("people", {"customer_id": "anna", "name": "Anna"}, {"customer_id": "ben", "name": "Ben"})
+    assert may() == [False] * 4
+    terms.set("anna", ["answer me", "quote me"], None, "anna")
+    assert may() == [True, False, False, False]
+    terms.set("anna", ["answer me"], None, "anna")
+    assert may() == [False] * 4

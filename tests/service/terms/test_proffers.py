@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -94,6 +95,29 @@ def test_a_session_at_the_door_proves_it_for_its_own_person_alone(agent: Agent) 
     assert purposes("anna") == ["answer me"]
     others = agent.proffer("SD-BASE", door="anna", handle="ben@mail.example")
     assert others.status_code == 202 and purposes("ben") == ["answer me", "value me"]
+
+
+def test_a_colleagues_browser_is_never_a_customers_proof(agent: Agent) -> None:
+    """A colleague signed in on a browser where somebody had come in by the door: nobody acts for the customer."""
+    colleague = agent.service.client(agent.service.colleague(role="admin"))
+    answer = agent.send(agent.made("SD-BASE"), door="anna", client=colleague)
+    assert (answer.status_code, answer.json()["state"]) == (202, "proof wanted")
+    assert purposes() == ["answer me", "value me"]
+    assert "door_customer" not in colleague.session  # and the door is closed on that browser
+    assert agent.proffer("SD-BASE", door="anna").json()["state"] == "accepted"
+
+
+def test_a_session_that_is_over_proves_nothing(agent: Agent) -> None:
+    from goodwill.service import erasing
+
+    client = agent.service.client()
+    session = client.session
+    session["door_customer"], session["door_seen"] = "anna", time.time() - 31 * 60
+    session.save()
+    assert agent.send(agent.made("SD-BASE"), client=client).status_code == 202
+    erasing.erase("ben", "ben")
+    assert agent.send(agent.made(handle="ben@mail.example"), door="ben").status_code == 202
+    assert purposes() == ["answer me", "value me"]
 
 
 def test_the_firm_offers_one_alternative_and_no_second(agent: Agent) -> None:

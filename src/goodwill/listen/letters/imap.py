@@ -1,16 +1,18 @@
 """A mailbox over IMAP (RFC 3501), only ever read: through the gate, over TLS, in bounded pieces.
 
 imap-tools signs in and names folders; the connection is made by the gate, and every literal is bounded before it is
-read. Folders are opened by EXAMINE and mails asked for by BODY.PEEK, so that none is marked as read.
+read. Folders are opened by EXAMINE and mails asked for by BODY.PEEK, so that none is marked as read. Whoever signs in
+with an access token does so by XOAUTH2, as Google and Microsoft document it for their IMAP servers.
 """
 
 from __future__ import annotations
 
+import binascii
 import imaplib
 import re
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -20,6 +22,8 @@ from goodwill.errors import NoAnswer, NotLetOut, SourceError
 from goodwill.gate import Gate
 
 Security = Literal["TLS", "STARTTLS", "none"]
+Token = Callable[[bool], str]
+"""Gives an access token; with True another one, where the one before was refused."""
 MOST_BYTES = 1_000_000
 """Bytes read of one mail: text comes first in it, and what is long is attachments."""
 AT_ONCE = 10
@@ -130,9 +134,9 @@ def _month_as_number(written: str) -> str:
 
 @contextmanager
 def connect(
-    gate: Gate, host: str, port: int, security: Security, user: str, password: str, authority: str = ""
+    gate: Gate, host: str, port: int, security: Security, user: str, secret: str | Token, authority: str = ""
 ) -> Iterator[Mailbox]:
-    """A mailbox that is signed in to, and signed out of at the end.
+    """A mailbox that is signed in to, and signed out of at the end. `secret`: a password, or what gives access tokens.
 
     `authority`: certificates (PEM) or a file of them that the server's is checked against, instead of the system's.
     Raises NotLetOut where it may not be asked, or would be in the open; NoAnswer; SourceError where it refuses.
@@ -144,7 +148,7 @@ def connect(
             where=where,
             mend="choose TLS or STARTTLS; for a server inside, the operator adds it to GOODWILL_OUT_PRIVATE",
         )
-    from imap_tools import BaseMailBox, MailboxLoginError
+    from imap_tools import BaseMailBox
 
     context = _context(authority, where) if security != "none" else None
 
@@ -163,20 +167,63 @@ def connect(
         box = Box()
     try:
         with _told(where):
-            try:
-                signed_in = box.login if user.isascii() and password.isascii() else box.login_utf8
-                signed_in(user, password, initial_folder=None)
-            except (MailboxLoginError, imaplib.IMAP4.error) as refused:
-                if isinstance(refused, imaplib.IMAP4.abort):
-                    raise
-                raise SourceError(
-                    f"it does not let {user} in: {_bare(refused)}",
-                    where=where,
-                    mend="compare user and password; Gmail and others want an app password",
-                ) from None  # the cause would show the command, with the password
+            if isinstance(secret, str):
+                _by_password(box, user, secret, where)
+            else:
+                _by_token(box.client, user, secret, where)
         yield Mailbox(box, where)
     finally:
         _leave(box)
+
+
+def _by_password(box: Any, user: str, password: str, where: str) -> None:
+    from imap_tools import MailboxLoginError
+
+    signed_in = box.login if user.isascii() and password.isascii() else box.login_utf8
+    try:
+        signed_in(user, password, initial_folder=None)
+    except (MailboxLoginError, imaplib.IMAP4.error) as refused:
+        if isinstance(refused, imaplib.IMAP4.abort):
+            raise
+        raise SourceError(
+            f"it does not let {user} in: {_bare(refused)}",
+            where=where,
+            mend="compare user and password; Gmail and others want an app password",
+        ) from None  # the cause would show the command, with the password
+
+
+def _by_token(client: imaplib.IMAP4, user: str, token: Token, where: str) -> None:
+    """Signs in with a token; one that is refused may have been taken back before its time, so that another is tried."""
+    refusal = _refused(client, user, token(False))
+    if refusal is not None:
+        refusal = _refused(client, user, token(True))
+    if refusal is not None:
+        raise SourceError(
+            f"it refuses the access token of {user}: {refusal}",
+            where=where,
+            mend="see that the token is for this mailbox and lets it be read by IMAP (scope, permission, consent)",
+        )
+
+
+def _refused(client: imaplib.IMAP4, user: str, token: str) -> str | None:
+    """One exchange of XOAUTH2: why the token was refused, or none. A refusal is told first, and answered by nothing."""
+    told: list[bytes] = []
+
+    def answer(challenge: bytes) -> bytes:
+        told.append(challenge)
+        return b"" if len(told) > 1 else f"user={user}\x01auth=Bearer {token}\x01\x01".encode()
+
+    try:
+        client.authenticate("XOAUTH2", answer)
+    except binascii.Error as odd:
+        client.shutdown()  # it waits for the end of the exchange, and would not hear a farewell
+        raise imaplib.IMAP4.error("its answer is no base64") from odd
+    except imaplib.IMAP4.error as refused:
+        if isinstance(refused, imaplib.IMAP4.abort):
+            raise
+        why = " ".join(part.decode("utf-8", "replace") for part in told[1:2])
+        return f"{_bare(refused)} {why}".replace(token, "…").strip()[:300]
+    return None
 
 
 class _Client(imaplib.IMAP4):

@@ -21,7 +21,7 @@ from goodwill.errors import SourceError
 from goodwill.facts import TABLES
 from goodwill.listen.databases.sql_database import Database, Mark, opened, relation_of, watermark_time
 from goodwill.listen.databases.table_rows import TableRows, keyed, pairs, table_called, told
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings, from_date
 
 if TYPE_CHECKING:
     from goodwill.lake import Reject
@@ -58,8 +58,6 @@ class DatabaseSettings(Settings):
     @field_validator("table")
     @classmethod
     def _ours(cls, table: str) -> str:
-        if not table:
-            raise ValueError("wants one of our tables, such as messages")
         return table_called(table)
 
     @field_validator("query")
@@ -89,6 +87,7 @@ class _Pulling:
         self.mark: Mark | None = _mark(cursor.get("mark"))
         self.whole = bool(cursor.get("whole"))
         self.read_at = str(cursor.get("read_at") or "")  # by the database's own clock
+        self.since = str(cursor.get("since") or "")
         self.recent: dict[str, list[str]] = dict(cursor.get("recent") or {})  # key -> digest, watermark
 
     def cursor(self) -> Cursor:
@@ -119,12 +118,22 @@ class _Pulling:
 
     def _start(self) -> Mark | None:
         """Where to go on: what had not been committed when it was last read may lie a little before the mark."""
+        if self.mark is None and self.since:
+            return self._from_date()
         read, reached = watermark_time(self.read_at), watermark_time(self.mark[0]) if self.mark else None
         if read is not None and reached is not None and self.settings.overlap:
             earliest = read - timedelta(seconds=self.settings.overlap)
             if earliest < reached:
                 return (earliest.isoformat(), None)
         return self.mark
+
+    def _from_date(self) -> Mark | None:
+        """Where a date lies, where the watermark is a time; else the beginning. A day early: some name no zone."""
+        first = self.database.after(None, self.settings.watermark, self.settings.key, 1)
+        reached, since = first[0][self.settings.watermark] if first else None, watermark_time(self.since)
+        if since is None or watermark_time(reached) is None or "-" not in str(reached):  # 20260503 is a number
+            return None
+        return ((since - timedelta(days=1)).date().isoformat(), None)
 
     def _heard(self, rows: list[dict[str, Any]], now: str) -> Heard:
         heard = Heard()
@@ -264,4 +273,6 @@ KIND = Kind(
     check=check,
     hosts=hosts,
     every=300,
+    since=from_date,
+    goes_back="By the watermark, where that is a time, a day early. Where it is a number, all is heard again.",
 )

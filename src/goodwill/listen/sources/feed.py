@@ -74,7 +74,9 @@ def check(place: Place) -> str:
     document = _document(answer, place.settings.url)
     dates = [at for entry in document.entries if (at := _at(entry))]
     newest = f", the newest of {max(dates):%Y-%m-%d}" if dates else ""
-    return f"{document.title or 'A feed without a title'}: {len(document.entries)} entries{newest}."
+    number = len(document.entries)
+    count = "1 entry" if number == 1 else f"{number:,} entries"
+    return f"{document.title or 'A feed without a title'}: {count}{newest}."
 
 
 def _ask(place: Place, cursor: Cursor) -> Answer:
@@ -130,7 +132,8 @@ def _heard(place: Place, document: feed_document.Document, answer: Answer, curso
                 {name: said for name, said in row.items() if said is not None}
             )
     if left:
-        heard.said.append(f"{left} entries left out: nothing is said in them, or none of the words")
+        count = "1 entry" if left == 1 else f"{left} entries"
+        heard.said.append(f"{count} left out: nothing is said in them, or none of the words")
     older = {key: held for key, held in before.items() if key not in seen}
     room = max(0, _REMEMBERED - len(seen))
     cursor["entries"] = seen | dict(list(older.items())[:room])

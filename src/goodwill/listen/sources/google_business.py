@@ -14,7 +14,8 @@ from typing import Any
 from pydantic import Field, SecretStr, field_validator
 
 from goodwill.errors import NotUnderstood
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings, beginning, from_date
+from goodwill.listen.web import oauth
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, bearer, hosts_of, instant, many, words
 
@@ -49,7 +50,8 @@ class GoogleBusinessSettings(Settings):
 def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     """Reviews whose last change is new; once a day all of the last days, to see which are gone."""
     api, now = _api(place), place.now()
-    since = now - timedelta(days=place.settings.days)
+    since = beginning(cursor, now - timedelta(days=place.settings.days))
+    again = {"since": cursor["since"]} if "since" in cursor else {}
     watched = Watched(cursor.get("watched"), since)
     changed: dict[str, str] = dict(cursor.get("changed") or {})
     looked = cursor.get("looked")
@@ -73,7 +75,7 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
                     changed[where] = newest
                 if whole:
                     _missed(heard, watched, place, where, since)
-            heard.cursor = {"watched": watched.kept(), "changed": dict(changed), "looked": looked}
+            heard.cursor = {"watched": watched.kept(), "changed": dict(changed), "looked": looked, **again}
             yield heard
             if done:
                 break
@@ -151,19 +153,13 @@ def _api(place: Place) -> WebApi:
         "sign in anew as somebody who manages the profile and enter the new refresh token; Google must have granted "
         "the project access to the Business Profile APIs"
     )
-    tokens = WebApi("Google", settings.tokens, place.gate, place.now, {}, mend)
-    said = tokens.post(
-        "/token",
-        {
-            "grant_type": "refresh_token",
-            "client_id": settings.client_id,
-            "client_secret": settings.client_secret.get_secret_value(),
-            "refresh_token": settings.secret.get_secret_value(),
-        },
+    client = oauth.Client(
+        f"{settings.tokens}/token",
+        settings.client_id,
+        settings.client_secret.get_secret_value(),
+        settings.secret.get_secret_value(),
     )
-    token = at(said, "access_token")
-    if not isinstance(token, str):
-        raise NotUnderstood("Google gave no access token", where=place.name, mend=mend)
+    token = oauth.access_token(client, place.gate, place.now, title="Google", mend=mend)
     return WebApi("Google", settings.address, place.gate, place.now, bearer(token), mend)
 
 
@@ -181,4 +177,5 @@ KIND = Kind(
     check=check,
     hosts=lambda settings: hosts_of(settings.address, settings.tokens),
     every=900,
+    since=from_date,
 )

@@ -17,7 +17,8 @@ from threading import Event
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from goodwill.firm import Firm
 from goodwill.gate import Gate
@@ -35,13 +36,35 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    @field_validator("*")
+    @classmethod
+    def _needed(cls, value: Any, info: ValidationInfo) -> Any:
+        """What is needed is not there where it is only spaces, in a form say."""
+        if cls.model_fields[str(info.field_name)].is_required() and _is_empty(value):
+            raise PydanticCustomError("missing", "it is missing")
+        return value
+
+
+def _is_empty(value: Any) -> bool:
+    """Whether a setting says nothing.
+
+    >>> [_is_empty(one) for one in (" ", SecretStr(""), (SecretStr(""),), (), "a", 0, False)]
+    [True, True, True, True, False, False, False]
+    """
+    if isinstance(value, SecretStr):
+        value = value.get_secret_value()
+    if isinstance(value, tuple):
+        return all(_is_empty(one) for one in value)
+    return isinstance(value, str) and not value.strip()
+
 
 @dataclass(frozen=True)
 class Place:
     """One source of a kind, as it is heard: its name, its settings, the way out, and the firm's zone.
 
     `firm` is for kinds that read tables (its words for columns, its rates); `held` gives the keys of a table that this
-    source gave and that are still held, for streams that hear of every deletion in the world.
+    source gave and that are still held, for streams that hear of every deletion in the world. `replaced(field, old,
+    new)` keeps a secret that the other side has put in the place of another (a refresh token).
     """
 
     name: str
@@ -51,6 +74,7 @@ class Place:
     now: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     firm: Firm = field(default_factory=Firm)
     held: Callable[[str], Iterable[str]] = field(default=lambda _table: ())
+    replaced: Callable[[str, str, str], None] = field(default=lambda _field, _old, _new: None)
 
     def key(self, external: object) -> str:
         """A fact's key: the source's name and the id that it has there.
@@ -59,6 +83,25 @@ class Place:
         'forum:17'
         """
         return f"{self.name}:{external}"
+
+
+def from_date(when: datetime) -> Cursor:
+    """The first cursor of a kind that is asked by dates: what was said since then is heard again (`Kind.since`).
+
+    >>> from_date(datetime(2026, 5, 3, tzinfo=UTC))
+    {'since': '2026-05-03T00:00:00+00:00'}
+    """
+    return {"since": when.astimezone(UTC).isoformat()}
+
+
+def beginning(cursor: Cursor, otherwise: datetime) -> datetime:
+    """From when on is heard: the date of `from_date`, as long as the cursor has it; else as the settings say.
+
+    >>> beginning({}, datetime(2026, 11, 1, tzinfo=UTC)).day, beginning({"since": "2026-05-03T00:00:00Z"}, None).day
+    (1, 3)
+    """
+    since = cursor.get("since")
+    return datetime.fromisoformat(since) if isinstance(since, str) else otherwise
 
 
 @dataclass(frozen=True)
@@ -103,8 +146,8 @@ class Kind:
     `hosts(settings)`: which hosts it may ask, as `gate.Gate.allowed` has them; through redirects too only those, unless
     the kind is for addresses on the open web (a feed), whose gate lets any public address be the end of a redirect
     (`anywhere`). `since(when)` is the cursor from which all that was said since then is heard again; without it, that
-    is `{}`, the beginning. An error may say in an attribute `retry_after` how many seconds the other side wants to be
-    left alone.
+    is `{}`, the beginning. `goes_back` says, where it is less than people expect, how far that goes. An error
+    may say in an attribute `retry_after` how many seconds the other side wants to be left alone.
     """
 
     name: str  # as in `goodwill source add NAME` and /webhooks/NAME/...
@@ -121,6 +164,7 @@ class Kind:
     every: int = 300  # seconds between two pulls
     anywhere: bool = False
     since: Callable[[datetime], Cursor] | None = None
+    goes_back: str = ""
 
     @property
     def way(self) -> str:

@@ -21,7 +21,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, SecretStr, field_validator
 
 from goodwill.errors import GoodwillError, NotUnderstood, SourceError
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
 from goodwill.listen.web.event_stream import Event, events
 from goodwill.listen.web.html_tree import paragraphs
 from goodwill.listen.web.watched import Watched
@@ -151,6 +151,7 @@ class _Listening:
         own = self.api.get("/api/v1/accounts/verify_credentials")
         self.own_id = str(own.get("id"))
         self.read: dict[str, str] = dict(cursor.get("read") or {})  # what was read up to which id
+        self.again: Cursor = {"since": cursor["since"]} if "since" in cursor else {}
         self.looked = str(cursor.get("looked") or "")
         if self.looked and place.now() >= datetime.fromisoformat(self.looked) + A_BREAK:
             self.looked = ""
@@ -159,10 +160,10 @@ class _Listening:
 
     @property
     def since(self) -> datetime:
-        return self.place.now() - timedelta(days=self.settings.days)
+        return beginning(self.again, self.place.now() - timedelta(days=self.settings.days))
 
     def cursor(self) -> Cursor:
-        return {"read": dict(self.read), "looked": self.looked, "watched": self.watched.kept()}
+        return {"read": dict(self.read), "looked": self.looked, "watched": self.watched.kept(), **self.again}
 
     def streams(self) -> Iterator[str]:
         """The path of each stream."""
@@ -240,6 +241,9 @@ class _Listening:
         if not self.looked or now >= datetime.fromisoformat(self.looked) + LOOK_AGAIN:
             self.looked = now.isoformat()
             yield from self._look_again()
+        if self.again:
+            self.again = {}
+            yield Heard(cursor=self.cursor())
 
     def _pages(self, name: str, path: str, parameters: dict[str, Any]) -> Iterator[Heard]:
         after = _earlier(self.read[name]) if name in self.read else id_at(self.since)
@@ -390,4 +394,6 @@ KIND = Kind(
     stream=stream,
     check=check,
     hosts=lambda settings: hosts_of(settings.address, settings.streaming),
+    since=from_date,
+    goes_back="Hashtags go back as far as the server has kept them.",
 )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, SecretStr
 
 from goodwill.errors import SourceError
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, bearer, hosts_of, instant, many, total, words
 
@@ -66,6 +66,9 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     listening = _Listening(place, cursor)
     for edge in listening.edges():
         yield from listening.read(*edge)
+    if listening.again:
+        listening.again = {}
+        yield Heard(cursor=listening.cursor())
 
 
 Take = Callable[[Heard, Object, datetime], None]
@@ -76,11 +79,16 @@ class _Listening:
         self.place, self.settings, self.api = place, place.settings, _api(place)
         if not self.settings.page and not self.settings.instagram:
             raise SourceError("neither a page nor an account is given", where=place.name, mend="enter one of them")
-        self.since = place.now() - timedelta(days=self.settings.days)
+        self.since = beginning(cursor, place.now() - timedelta(days=self.settings.days))
+        self.again: Cursor = {"since": cursor["since"]} if "since" in cursor else {}
         kept = cursor.get("watched") or {}
         names = ("feed", "tagged", "ratings", "media", "tags")
         self.watched = {name: Watched(kept.get(name), self.since) for name in names}
         self.our_name = str(cursor.get("our_name") or "")
+
+    def cursor(self) -> Cursor:
+        kept = {name: one.kept() for name, one in self.watched.items()}
+        return {"watched": kept, "our_name": self.our_name, **self.again}
 
     def edges(self) -> Iterator[tuple[str, str, str, Take]]:
         """What is read: the edge, its path, its fields, and what takes one of its objects."""
@@ -108,8 +116,7 @@ class _Listening:
             last = began < self.since or not after
             if last:
                 self.watched[edge].missed(heard, self.since)
-            heard.cursor = {"watched": {name: one.kept() for name, one in self.watched.items()}}
-            heard.cursor["our_name"] = self.our_name
+            heard.cursor = self.cursor()
             yield heard
             if last:
                 return
@@ -290,11 +297,14 @@ KIND = Kind(
     says="Comments, recommendations and check-ins on a Facebook page, comments and tags on Instagram, our replies.",
     connect="At developers.facebook.com make an app of type Business and let somebody who manages the page sign in "
     "with pages_read_engagement and pages_read_user_content (and instagram_basic, instagram_manage_comments). Change "
-    "their token for a long-lived one; /me/accounts then shows the page's id and its own token, which does not expire.",
+    "their token for a long-lived one; /me/accounts then shows the page's id and its own token, which does not expire. "
+    "Meta is asked; its webhooks are not taken, and none is to be set up.",
     settings=MetaSettings,
     tried="against a local server that speaks the documented API; not tried against the real service",
     pull=pull,
     check=check,
     hosts=lambda settings: hosts_of(settings.address),
     every=600,
+    since=from_date,
+    goes_back="Comments are heard with the posts of these days.",
 )

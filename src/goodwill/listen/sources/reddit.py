@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import Field, SecretStr, field_validator
 
 from goodwill.errors import NotUnderstood, SourceError
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, basic, bearer, hosts_of, instant, many, total, words
 
@@ -52,12 +52,13 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     settings = place.settings
     if not settings.search and not settings.communities:
         raise SourceError("neither a search nor a community is given", where=place.name, mend="enter one of them")
-    api, since = _api(place), place.now() - timedelta(days=settings.days)
-    watched = Watched(cursor.get("watched"), since)
-    read: dict[str, float] = dict(cursor.get("read") or {})  # listing -> up to when it was read to its end
+    since = beginning(cursor, place.now() - timedelta(days=settings.days))
+    reading = _Reading(place, _api(place), cursor, since)
     for path, parameters in listings(settings):
-        yield from _read(place, api, watched, read, path, parameters)
-    yield from _look_again(place, api, watched, read)
+        yield from reading.listing(path, parameters)
+    yield from reading.look_again()
+    if "since" in cursor:
+        yield Heard(cursor={name: one for name, one in reading.cursor().items() if name != "since"})
 
 
 def listings(settings: RedditSettings) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -69,46 +70,56 @@ def listings(settings: RedditSettings) -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"/r/{name}/comments", {}
 
 
-def _read(
-    place: Place, api: WebApi, watched: Watched, read: dict[str, float], path: str, parameters: dict[str, Any]
-) -> Iterator[Heard]:
-    name = f"{path} {parameters.get('q', '')}".strip()
-    earliest = (place.now() - timedelta(days=place.settings.days)).timestamp()
-    until, newest, after = max(earliest, read.get(name, 0.0) - LATE), 0.0, ""
-    while True:
-        said = api.get(path, {**parameters, "limit": PAGE, "after": after, "raw_json": 1})
-        heard, older = Heard(), False
-        for post in _things(said):
-            when = instant(post.get("created_utc")).timestamp()
-            newest, older = max(newest, when), older or when < until
-            if when >= until:
-                _take(heard, watched, place, post)
-        after = str(at(said, "data", "after") or "")
-        last = older or not after
-        if last and newest:
-            read[name] = newest
-        heard.cursor = {"watched": watched.kept(), "read": dict(read)}
-        yield heard
-        if last:
-            return
+class _Reading:
+    """One pull: what is watched, and for each listing up to when it was read to its end."""
 
+    def __init__(self, place: Place, api: WebApi, cursor: Cursor, since: datetime) -> None:
+        self.place, self.api, self.since = place, api, since
+        self.watched = Watched(cursor.get("watched"), since)
+        self.read: dict[str, float] = dict(cursor.get("read") or {})
+        self._kept = {"since": cursor["since"]} if "since" in cursor else {}
 
-def _look_again(place: Place, api: WebApi, watched: Watched, read: dict[str, float]) -> Iterator[Heard]:
-    start = place.key("")
-    keys = [key for key in watched.keys if key.startswith(start)][:LOOKED_AGAIN]
-    for first in range(0, len(keys), PAGE):
-        part = keys[first : first + PAGE]
-        names = ",".join(key.removeprefix(start) for key in part)
-        heard, met = Heard(), set()
-        for post in _things(api.get("/api/info", {"id": names, "raw_json": 1})):
-            met.add(place.key(post.get("name")))
-            _take(heard, watched, place, post)
-        if met:  # an answer without anything is a fault of theirs, not the end of everything
-            for key in part:
-                if key not in met:
-                    watched.gone(heard, key)
-        heard.cursor = {"watched": watched.kept(), "read": dict(read)}
-        yield heard
+    def cursor(self) -> Cursor:
+        return {"watched": self.watched.kept(), "read": dict(self.read), **self._kept}
+
+    def listing(self, path: str, parameters: dict[str, Any]) -> Iterator[Heard]:
+        """The pages of a listing until one ends before what was read."""
+        name = f"{path} {parameters.get('q', '')}".strip()
+        until, newest, after = max(self.since.timestamp(), self.read.get(name, 0.0) - LATE), 0.0, ""
+        while True:
+            said = self.api.get(path, {**parameters, "limit": PAGE, "after": after, "raw_json": 1})
+            heard, older = Heard(), False
+            for post in _things(said):
+                when = instant(post.get("created_utc")).timestamp()
+                newest, older = max(newest, when), older or when < until
+                if when >= until:
+                    _take(heard, self.watched, self.place, post)
+            after = str(at(said, "data", "after") or "")
+            last = older or not after
+            if last and newest:
+                self.read[name] = newest
+            heard.cursor = self.cursor()
+            yield heard
+            if last:
+                return
+
+    def look_again(self) -> Iterator[Heard]:
+        """The newest posts once more: what was edited, what is gone."""
+        start = self.place.key("")
+        keys = [key for key in self.watched.keys if key.startswith(start)][:LOOKED_AGAIN]
+        for first in range(0, len(keys), PAGE):
+            part = keys[first : first + PAGE]
+            names = ",".join(key.removeprefix(start) for key in part)
+            heard, met = Heard(), set()
+            for post in _things(self.api.get("/api/info", {"id": names, "raw_json": 1})):
+                met.add(self.place.key(post.get("name")))
+                _take(heard, self.watched, self.place, post)
+            if met:  # an answer without anything is a fault of theirs, not the end of everything
+                for key in part:
+                    if key not in met:
+                        self.watched.gone(heard, key)
+            heard.cursor = self.cursor()
+            yield heard
 
 
 def _things(said: Any) -> list[dict[str, Any]]:
@@ -194,4 +205,6 @@ KIND = Kind(
     check=check,
     hosts=lambda settings: hosts_of(settings.address, settings.tokens),
     every=300,
+    since=from_date,
+    goes_back="Reddit lists the newest thousand posts, and finds those of the last month.",
 )

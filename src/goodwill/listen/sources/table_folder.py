@@ -6,6 +6,7 @@ import hashlib
 import re
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from pydantic import Field, field_validator, model_validator
 from goodwill.errors import InputError, SourceError
 from goodwill.listen.databases.table_rows import TableRows, pairs, table_called, told
 from goodwill.listen.source import format_of
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Settings, beginning, from_date
 
 SETTLED = 5.0  # seconds since a file was last written to: until then it may be half written
 BLOCK = 1 << 20
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _TABLE = re.compile(r"\.(csv|tsv|jsonl|ndjson|parquet)(\.gz)?$", re.IGNORECASE)
 
 
@@ -68,8 +70,13 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     marks: dict[str, list[Any]] = dict(cursor.get("files") or {})
     begun: list[Any] = list(cursor.get("begun") or ("", "", 0))  # a file, its digest, how many pieces were kept
     broken: list[str] = []
+    earliest = beginning(cursor, LONG_AGO).timestamp()
+    again = {"since": cursor["since"]} if "since" in cursor else {}
     for path in files(place):
         mark, seen = marks.get(path.name), path.stat()
+        if mark is None and seen.st_mtime < earliest:
+            marks[path.name] = [seen.st_size, seen.st_mtime_ns, digest(path, seen.st_size)]
+            continue
         if time.time() - seen.st_mtime < SETTLED or (mark and mark[:2] == [seen.st_size, seen.st_mtime_ns]):
             continue
         new = [seen.st_size, seen.st_mtime_ns, digest(path, seen.st_size)]
@@ -81,14 +88,16 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
             try:
                 for count, rows in enumerate(reader.pieces(), 1):
                     if count > done:
-                        at = {"files": dict(marks), "begun": [path.name, new[2], count]}
+                        at = {"files": dict(marks), "begun": [path.name, new[2], count], **again}
                         yield Heard(rows, cursor=at) if mark is None or grown else Heard(edited=rows, cursor=at)
             except InputError as wrong:
                 broken.append(str(wrong))
                 continue
             said = told([str(reject) for reject in reader.rejects])
         marks[path.name] = new
-        yield Heard(cursor={"files": dict(marks)}, said=said)
+        yield Heard(cursor={"files": dict(marks), **again}, said=said)
+    if again:
+        yield Heard(cursor={"files": dict(marks)})
     if broken:
         more = f", and {len(broken) - 1} more files" if len(broken) > 1 else ""
         raise SourceError(f"a file cannot be read: {broken[0]}{more}", where=place.name)
@@ -156,4 +165,6 @@ KIND = Kind(
     pull=pull,
     check=check,
     every=300,
+    since=from_date,
+    goes_back="Files that were written to since then are read again, each from its first row.",
 )

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from goodwill.errors import SourceError, TooOften
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, bearer, hosts_of, instant, many, total, words
 
@@ -53,6 +53,9 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     for name, path, parameters in listening.parts():
         yield from listening.read(name, path, parameters)
     yield from listening.look_again()
+    if listening.again:
+        listening.again = {}
+        yield Heard(cursor=listening.cursor())
 
 
 class _Listening:
@@ -64,6 +67,7 @@ class _Listening:
         self.parts_kept: dict[str, dict[str, str]] = {name: dict(one) for name, one in cursor.get("parts", {}).items()}
         self.own_id = str(cursor.get("own_id", "")) if cursor.get("account") == self.account else ""
         self.looked = str(cursor.get("looked", ""))
+        self.again: Cursor = {"since": cursor["since"]} if "since" in cursor else {}
         self.watched = Watched(cursor.get("watched"), place.now() - SEARCHED)
 
     def cursor(self) -> Cursor:
@@ -73,6 +77,7 @@ class _Listening:
             "own_id": self.own_id,
             "looked": self.looked,
             "watched": self.watched.kept(),
+            **self.again,
         }
 
     def parts(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -125,8 +130,9 @@ class _Listening:
         return self.api.get(path, {**parameters, "start_time": self._start()}), ""
 
     def _start(self) -> str:
-        back = min(timedelta(days=self.settings.days), SEARCHED)
-        return f"{self.place.now() - back:%Y-%m-%dT%H:%M:%SZ}"
+        now = self.place.now()
+        since = beginning(self.again, now - timedelta(days=self.settings.days))
+        return f"{max(since, now - SEARCHED):%Y-%m-%dT%H:%M:%SZ}"
 
     def _take(self, heard: Heard, part: str, post: dict[str, Any], people: dict[str, dict[str, Any]]) -> None:
         if str(post.get("author_id")) == self.own_id:
@@ -230,11 +236,14 @@ KIND = Kind(
     title="X (Twitter)",
     says="Posts that mention the firm or that a search finds, with how many follow their authors, and our replies.",
     connect="In the Developer Console of X make a project and an app, and under 'Keys and tokens' generate the Bearer "
-    "token. Reading posts is paid for by use. Enter the firm's handle, a search, or both.",
+    "token. Reading posts is paid for by use. Enter the firm's handle, a search, or both. X is asked; its webhooks are "
+    "not taken, and none is to be set up.",
     settings=XSettings,
     tried="against a local server that speaks the documented API; not tried against the real service",
     pull=pull,
     check=check,
     hosts=lambda settings: hosts_of(settings.address),
     every=300,
+    since=from_date,
+    goes_back="X gives the last seven days.",
 )

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import Field, SecretStr
 
 from goodwill.errors import NotUnderstood
-from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings
+from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, hosts_of, instant, many, total, words
 
@@ -38,7 +38,7 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
     A thread that began before these days is not looked at again, so that a late reply to it is not heard.
     """
     api, now = _api(place), place.now()
-    since = now - timedelta(days=place.settings.days)
+    since = beginning(cursor, now - timedelta(days=place.settings.days))
     watched, token, looked = Watched(cursor.get("watched"), since), "", cursor.get("looked")
     whole = not isinstance(looked, str) or now >= datetime.fromisoformat(looked) + WHOLE_LOOK
     until = since if whole else max(since, now - SHORT_LOOK)
@@ -62,7 +62,8 @@ def pull(place: Place, cursor: Cursor) -> Iterator[Heard]:
         if last:
             watched.missed(heard, until)
             looked = now.isoformat() if whole else looked
-        heard.cursor = {"watched": watched.kept(), "looked": looked}
+        again = {"since": cursor["since"]} if "since" in cursor and not last else {}
+        heard.cursor = {"watched": watched.kept(), "looked": looked, **again}
         yield heard
         if last:
             return
@@ -166,4 +167,5 @@ KIND = Kind(
     check=check,
     hosts=lambda settings: hosts_of(settings.address),
     every=600,
+    since=from_date,
 )

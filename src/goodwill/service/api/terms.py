@@ -121,7 +121,7 @@ def put_terms(request: HttpRequest, given: TermsGiven, customer_id: Path[paging.
 )
 def post_proffer(request: HttpRequest) -> JsonResponse:
     """Signed by the agent's key. 202: it must be proved first whose it is; 200: the firm's answer, with the record."""
-    from goodwill.service.terms.proving import at_the_door
+    from goodwill.service.door.entry import whose  # a colleague's browser is never a customer's proof
 
-    outcome = terms.proffer(request.body, at_the_door(getattr(request, "session", None)))
+    outcome = terms.proffer(request.body, whose(request))
     return JsonResponse(outcome.body, status=outcome.status)

@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 
 from goodwill import __version__
 from goodwill.facts import TABLES
+from goodwill.service import addresses  # noqa: F401  the ids that addresses hold are known before any is read
 from goodwill.service.api import (
     customers,
     door,
@@ -23,6 +24,7 @@ from goodwill.service.api import (
     recognise,
     requests,
     terms,
+    who,
 )
 
 
@@ -66,6 +68,7 @@ api.add_router("/v1", terms.router)
 api.add_router("/v1", door.router)
 api.add_router("/v1", erasing.router)
 api.add_router("/v1", requests.router)
+api.add_router("/v1", who.router)
 api.add_router("/v1", customers.router)
 
 

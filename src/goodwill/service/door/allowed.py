@@ -9,7 +9,7 @@ from django.shortcuts import redirect
 
 from goodwill.facts import PURPOSES
 from goodwill.service import terms
-from goodwill.service.door import entry
+from goodwill.service.door import budget, entry
 from goodwill.service.door.frame import show
 from goodwill.service.door.words import ALLOWED, GROUNDS
 
@@ -29,6 +29,8 @@ def allowed(request: HttpRequest, customer_id: str) -> HttpResponse:
             kept = [one for one in terms.state(customer_id)["purposes"] if one not in OBJECTED]
             terms.set(customer_id, kept, None, entry.CUSTOMER)
             messages.success(request, "Done: nobody adds up what you give, and you get no news.")
+        elif request.POST.get("quote") in ("yes", "no"):
+            _may_we_quote(request, customer_id, request.POST["quote"] == "yes")
         else:
             chosen = [one for one in PURPOSES if one in request.POST.getlist("purpose")]
             terms.set(customer_id, chosen, None, entry.CUSTOMER)
@@ -46,4 +48,22 @@ def allowed(request: HttpRequest, customer_id: str) -> HttpResponse:
     ]
     objects = any(one in OBJECTED for one in state["purposes"])
     records = terms.records(customer_id)
-    return show(request, "allowed", here="allowed", state=state, rows=rows, objects=objects, records=records)
+    return show(
+        request,
+        "allowed",
+        here="allowed",
+        state=state,
+        rows=rows,
+        objects=objects,
+        records=records,
+        may_we_quote=budget.asked_to_be_quoted(customer_id),
+    )
+
+
+def _may_we_quote(request: HttpRequest, customer_id: str, yes: bool) -> None:
+    """Their answer where we asked leave to quote them; all else stays as it was."""
+    held = [one for one in terms.state(customer_id)["purposes"] if one != budget.QUOTE_ME]
+    terms.set(customer_id, [*held, *[budget.QUOTE_ME] * yes], None, entry.CUSTOMER)
+    messages.success(
+        request, "Thank you. You can take it back here at any time." if yes else "Kept. We will not ask again."
+    )

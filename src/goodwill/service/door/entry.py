@@ -22,6 +22,7 @@ from django.views.decorators.http import require_POST
 
 from goodwill.service import erasing, jobs, live
 from goodwill.service.door.frame import show
+from goodwill.service.live import people
 from goodwill.service.store import pace
 from goodwill.service.store import secrets as secrets_at_rest
 from goodwill.service.store.audit import record
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-SEEN = "door_seen"
+SEEN, IDS = "door_seen", "door_ids"
 LETTER = "door link"
 """The job that mails a link."""
 IDLE = 30 * 60
@@ -55,16 +56,22 @@ def whose(request: HttpRequest) -> str | None:
         forget(request)
         return None
     person = live.person_of(given)
-    if time.time() - float(request.session.get(SEEN, 0)) > IDLE or erasing.is_erased(person):
+    idle = time.time() - float(request.session.get(SEEN, 0)) > IDLE
+    if idle or erasing.is_erased(person) or _was_split(request, person):
         request.session.flush()
         return None
     request.session[SEEN] = time.time()  # also moves on the end of the session itself
     return person
 
 
+def _was_split(request: HttpRequest, person: str) -> bool:
+    """Whether records were split off since they came in: the address that let them in may be the other one's."""
+    return not people.ids_of([person]).keys() >= set(request.session.get(IDS, ()))
+
+
 def forget(request: HttpRequest) -> None:
     """Takes the door out of a session."""
-    for name in (DOOR, SEEN):
+    for name in (DOOR, SEEN, IDS):
         request.session.pop(name, None)
 
 
@@ -148,6 +155,7 @@ def enter(request: HttpRequest, secret: str) -> HttpResponse:
         return show(request, "stale", status=410)
     logout(request)  # whatever session was here, a colleague's or a stranger's, is over; this one has a new key
     request.session[DOOR], request.session[SEEN] = customer_id, time.time()
+    request.session[IDS] = sorted(people.ids_of([live.person_of(customer_id)]))
     request.session.set_expiry(IDLE)
     record(CUSTOMER, "came to the door", customer_id=live.person_of(customer_id), purpose="their own")
     return redirect("door")

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_POST
 
 from goodwill.facts import INTENTS, MOODS
 from goodwill.service import holdings, intake, live, requests
-from goodwill.service.door import entry, shown, words
+from goodwill.service.door import alike, entry, shown, words
 from goodwill.service.door.asked import plain
 from goodwill.service.door.frame import show
 from goodwill.service.live.customers import LATEST
+from goodwill.service.pages.paging import number_of
 from goodwill.service.store import pace
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import Reading
@@ -35,7 +36,6 @@ program."""
 def held(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The page."""
     found = live.customer(customer_id) or {"people": ()}
-    everything = holdings.everything(customer_id)
     return show(
         request,
         "held",
@@ -53,10 +53,11 @@ def held(request: HttpRequest, customer_id: str) -> HttpResponse:
         latest=LATEST,
         retention=shown.retention(live.firm()),
         holds=shown.holds(customer_id),
-        links=[row for row in everything["links"] if row["kind"] == "probable" and row["state"] != "rejected"],
-        noted=shown.notes(everything["answers_and_notes"])[:LATEST],
-        cases=shown.cases(everything["cases"])[:LATEST],
-        corrected=shown.corrections(everything["corrections"])[:LATEST],
+        alike=alike.probable(customer_id),
+        joined=alike.held(customer_id),
+        noted=shown.notes(holdings.some(customer_id, "answers_and_notes", most=LATEST)),
+        cases=shown.cases(holdings.some(customer_id, "cases", most=LATEST)),
+        corrected=shown.corrections(holdings.some(customer_id, "corrections", most=LATEST)),
     )
 
 
@@ -107,6 +108,28 @@ def dispute(request: HttpRequest, customer_id: str) -> HttpResponse:
         _not_theirs(request, customer_id, handle)
     else:
         _to_the_firm(request, customer_id, told)
+    return redirect("door-held")
+
+
+@require_POST
+@entry.visitor
+def not_me(request: HttpRequest, customer_id: str) -> HttpResponse:
+    """Says that a link is none. A guess goes at once. So does what somebody who works here held to be theirs: then the
+    door closes, for it cannot tell to which of the two whoever stands there belongs; a new letter can."""
+    if _too_often(customer_id):
+        messages.error(request, "That is enough for today. Come back tomorrow.")
+        return redirect("door-held")
+    became = alike.not_me(customer_id, number_of(request.POST.get("link")) or 0)
+    if became == "apart":
+        request.session.flush()
+        messages.success(request, "Thank you. We took it apart at once. Ask for a new link to come in again.")
+        return redirect("door")
+    if became == "rejected":
+        messages.success(request, "Thank you. We do not think so any more, and will not ask again.")
+    elif became == "proven":
+        _to_the_firm(request, customer_id, "This is not me: something of somebody else stands among mine.")
+    else:
+        messages.error(request, "We hold no such thing of yours.")
     return redirect("door-held")
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from goodwill.service import live, terms
 from goodwill.service.door import budget, choices, entry, shown
 from goodwill.service.door.frame import show
-from goodwill.service.door.words import ACTS, OWN_ACTS, PURPOSES_SAID
+from goodwill.service.door.words import ACTS, ASKED, OWN_ACTS, PURPOSES_SAID, SAYS_WHY
 from goodwill.service.live import people
-from goodwill.service.store.models import FACTS, Audit, Reading
+from goodwill.service.store.models import FACTS, Asking, Audit, Reading
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +49,7 @@ def _overview(request: HttpRequest, customer_id: str) -> HttpResponse:
         looked=looked[:LOOKED],
         more=len(looked) > LOOKED,
         asks=budget.of(customer_id),
+        asked=asked_of_them(customer_id),
         days=choices.DAYS,
         holds=shown.holds(customer_id),
     )
@@ -63,10 +65,17 @@ def counted(customer_id: str) -> list[tuple[int, str, str]]:
     return [one for one in found if one[0]]
 
 
-def looked_at(customer_id: str) -> list[dict[str, Any]]:
+def asked_of_them(customer_id: str) -> list[dict[str, Any]]:
+    """What we asked of them within the days that the budget counts, the latest first."""
+    since = datetime.now(UTC) - timedelta(days=choices.DAYS)
+    rows = Asking.objects.filter(customer_id__in=_ids(customer_id), at__gte=since).order_by("-at", "-id")[:LOOKED]
+    return [{"at": row.at, "says": ASKED[row.kind]} for row in rows]
+
+
+def looked_at(customer_id: str, first: int = 0) -> list[dict[str, Any]]:
     """Who saw or did something about them, the latest first, one more than are shown. Colleagues stand as 'somebody who
     works here': the firm knows which of them it was."""
-    rows = Audit.objects.filter(customer_id__in=_ids(customer_id)).order_by("-id")[: LOOKED + 1]
+    rows = Audit.objects.filter(customer_id__in=_ids(customer_id)).order_by("-id")[first : first + LOOKED + 1]
     return [_look(row) for row in rows]
 
 
@@ -74,7 +83,7 @@ def _look(row: Audit) -> dict[str, Any]:
     who = _who(row.who)
     if who == YOU:
         return {"at": row.at, "who": who, "act": OWN_ACTS.get(row.act) or ACTS.get(row.act, row.act), "purpose": ""}
-    purpose = PURPOSES_SAID.get(row.purpose, row.purpose)
+    purpose = "" if row.act in SAYS_WHY else PURPOSES_SAID.get(row.purpose, row.purpose)
     return {"at": row.at, "who": who, "act": ACTS.get(row.act, row.act), "purpose": purpose}
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from goodwill.service import erasing, holdings, live
-from goodwill.service.door import entry, own_page, shown
+from goodwill.service.door import entry, own_page, shown, words
 from goodwill.service.door.frame import show
-from goodwill.service.door.words import REQUESTS
 from goodwill.service.live import people
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import Request
@@ -37,7 +37,7 @@ def leaving(request: HttpRequest, customer_id: str, problem: str = "") -> HttpRe
         here="leaving",
         status=422 if problem else 200,
         requests=[
-            {**{name: getattr(row, name) for name in _KEPT}, "kind_said": REQUESTS.get(row.kind, row.kind)}
+            {**{name: getattr(row, name) for name in _KEPT}, "kind_said": words.REQUESTS.get(row.kind, row.kind)}
             for row in rows
         ],
         holds=shown.holds(customer_id),
@@ -50,13 +50,14 @@ def leaving(request: HttpRequest, customer_id: str, problem: str = "") -> HttpRe
 
 @require_safe
 @entry.visitor
-def take(request: HttpRequest, customer_id: str, form: str) -> HttpResponse:
+def take(request: HttpRequest, customer_id: str, form: str) -> StreamingHttpResponse:
     """Everything, as a file."""
     if form not in FORMS:
         raise Http404("no such form")
     made = holdings.export_json(customer_id) if form == "json" else holdings.export_csv_zip(customer_id)
     record(entry.CUSTOMER, "exported", customer_id=customer_id, what=form, purpose="their own")
-    return _file(made, *FORMS[form])
+    kind, name = FORMS[form]
+    return StreamingHttpResponse(made, content_type=kind, headers=_as_file(name))  # made while it is sent
 
 
 @require_safe
@@ -65,11 +66,11 @@ def page(request: HttpRequest, customer_id: str) -> HttpResponse:
     """A page of their own, that keeps terms, records and receipts without us."""
     made = own_page.make(customer_id)
     record(entry.CUSTOMER, "exported", customer_id=customer_id, what="their own page", purpose="their own")
-    return _file(made.encode(), "text/html; charset=utf-8", "my-terms.html")
+    return HttpResponse(made, content_type="text/html; charset=utf-8", headers=_as_file("my-terms.html"))
 
 
-def _file(made: bytes, kind: str, name: str) -> HttpResponse:
-    return HttpResponse(made, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'})
+def _as_file(name: str) -> dict[str, str]:
+    return {"Content-Disposition": f'attachment; filename="{name}"'}
 
 
 @require_POST
@@ -94,5 +95,12 @@ def _receipt(request: HttpRequest, number: str, fresh: bool = False) -> HttpResp
     found = erasing.receipt(number)
     if found is None:
         raise Http404("no such receipt")
-    kept = [f"{one['number']} {one['what']}: {one['why']}, until {one['until']}." for one in found["kept"]]
-    return show(request, "erased", receipt={**found, "kept_words": kept}, fresh=fresh)
+    return show(
+        request,
+        "erased",
+        receipt=found,
+        gone=words.counted(found["gone"], words.ERASED),
+        stays=words.counted(found["reduced"], words.STAYS, "other lines, without you"),
+        kept=[{**one, "until": date.fromisoformat(str(one["until"]))} for one in found["kept"]],
+        fresh=fresh,
+    )

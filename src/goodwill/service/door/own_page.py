@@ -12,10 +12,11 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from goodwill.know.proffers import public_of
 from goodwill.service import live, terms
 from goodwill.service.live import people
 from goodwill.service.store.models import Request
-from goodwill.service.terms.publishing import address
+from goodwill.service.terms.publishing import address, firm_key
 
 FORMAT = "goodwill own page, 1"
 _ESCAPED = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x2028: "\\u2028", 0x2029: "\\u2029"}
@@ -27,13 +28,14 @@ def make(customer_id: str) -> str:
 
 
 def data(customer_id: str) -> dict[str, Any]:
-    """What it keeps: {format, firms: [{name, address, made, terms, records, requests}]}, of this firm alone."""
+    """What it keeps: {format, firms: [{name, address, key, made, terms, records, requests}]}, of this firm alone."""
     state = terms.state(customer_id)
     ids = sorted(people.ids_of([customer_id]))
     asked = Request.objects.filter(customer_id__in=ids).order_by("received", "number")
     firm = {
         "name": live.firm().name,
         "address": address(),
+        "key": public_of(firm_key()),
         "made": _day(datetime.now(UTC)),
         "terms": {
             "since": _day(state["at"]),

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from goodwill.firm import Firm
 
 PROVIDED, OBSERVED, INFERRED = "provided", "observed", "inferred"
+FOR_EVER = ("people", "handles", "roles", "terms")
+"""What a customer may well ask about, and is named even where no rule is set."""
+UNTIL = "until you or we erase it"
 
 
 def handles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -69,17 +72,17 @@ def _sure(row: dict[str, Any]) -> float | None:
 
 def notes(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What colleagues wrote to them or noted about them, the latest first."""
-    return [{**row, "kind": words.WROTE.get(row["kind"], row["kind"])} for row in reversed(rows)]
+    return [{**row, "kind": words.WROTE.get(row["kind"], row["kind"])} for row in rows]
 
 
 def cases(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Messages of theirs that wait or waited for us, the latest first."""
-    return [{**row, "state": words.STATES.get(row["state"], row["state"])} for row in reversed(rows)]
+    return [{**row, "state": words.STATES.get(row["state"], row["state"])} for row in rows]
 
 
 def corrections(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What was put right, the latest first."""
-    return [{**row, "what": words.TABLES.get(row["table"], row["table"])} for row in reversed(rows)]
+    return [{**row, "what": words.TABLES.get(row["table"], row["table"])} for row in rows]
 
 
 def actions(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -95,9 +98,12 @@ def roles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def retention(firm: Firm) -> list[tuple[str, str]]:
-    """How long facts of each kind are kept, as two words each."""
-    kept = [(words.TABLES.get(table, table), f"{years:g} years") for table, years in firm.retention.years.items()]
-    return [*kept, ("all else" if kept else "all of it", "until you or we erase it")]
+    """How long facts of each kind are kept: what, and for how long, in plain words. What no rule names is said as well:
+    who we are to each other stays until somebody ends it."""
+    years = firm.retention.years
+    kept = [(words.TABLES[table], words.kept_for(table, number)) for table, number in years.items()]
+    rest = [words.TABLES[table] for table in FOR_EVER if table not in years]
+    return [*kept, (", ".join([*rest, "all else" if kept else "all of it"]), UNTIL)]
 
 
 def holds(customer_id: str) -> list[dict[str, Any]]:

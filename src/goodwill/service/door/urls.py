@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from goodwill.service.door import allowed, asked, entry, given, held, home, leaving, letters
+from goodwill.service.door import allowed, asked, entry, given, held, home, leaving, letters, more
 
 assert letters  # its jobs are known wherever the door is
 
@@ -16,6 +16,8 @@ urlpatterns = [
     path("door/held", held.held, name="door-held"),
     path("door/held/correct", held.correct, name="door-correct"),
     path("door/held/dispute", held.dispute, name="door-dispute"),
+    path("door/held/not-me", held.not_me, name="door-not-me"),
+    path("door/held/all/<str:kind>", more.more, name="door-more"),
     path("door/given", given.given, name="door-given"),
     path("door/allowed", allowed.allowed, name="door-allowed"),
     path("door/asked", asked.asked, name="door-asked"),

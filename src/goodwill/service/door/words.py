@@ -24,6 +24,7 @@ ACTS = {
     "took along": "took a copy",
     "disputed": "said that something is wrong",
     "asked": "asked us for something",
+    "asked of them": "asked you for something",
     "took an ask back": "took back what you asked",
     "gave an idea": "gave us an idea",
     "answered an ask": "answered what you asked",
@@ -32,9 +33,19 @@ ACTS = {
     "looked up at the till": "knew you again at the till",
     "proposed": "drafted something that a person checks first",
     "read asks": "read what you asked",
+    "saw a link": "looked whether somebody is you",
+    "entered a role": "wrote down whom you speak for",
+    "removed a role": "took out whom you speak for",
+    "who is who: confirm": "held two records to be you",
+    "who is who: merge": "held two records to be you",
+    "who is who: split": "took two records apart",
+    "who is who: reject": "said that somebody is not you",
+    "who is who: undo": "took a step back",
 }
 OWN_ACTS = {"request": "asked for something by law", "terms": "chose what you allow", "erasing": "asked to be erased"}
 """The same where they did it themselves."""
+SAYS_WHY = ("answer", "thank", "request", "answered an ask")
+"""Acts whose words say already what they were for."""
 PURPOSES_SAID = {
     "answer me": "to answer you",
     "value me": "to see what you give us",
@@ -43,9 +54,21 @@ PURPOSES_SAID = {
     "mcp": "a program that helps us answer",
     "their request": "because you asked",
     "perk": "to give you what you earned",
+    "ask": "one of the few times that we may",
     "api": "a program that works for us",
     "erase me": "because you asked to be erased",
+    "who is who": "to know who is who",
 }
+COLUMNS = {
+    "name": "the name",
+    "email": "the e-mail",
+    "phone": "the phone",
+    "account": "an account",
+    "card": "a card",
+    "device": "a device",
+    "country": "the country",
+}
+"""What is compared to find out who is who."""
 ALLOWED = {
     "answer me": ("Answer me", "Use what we hold to answer you and to put things right."),
     "value me": (
@@ -148,6 +171,12 @@ REQUESTS = {
     "portability": "to take it along",
     "object": "to say no",
 }
+ASKED = {
+    "survey": "We asked how we did",
+    "quote": "We asked if we may quote you",
+    "invitation": "We asked you to come or to join in",
+}
+"""What we asked of them."""
 TABLES = {
     "people": "your name",
     "handles": "what we know you by",
@@ -166,6 +195,54 @@ TABLES = {
 }
 
 
+ERASED = {
+    **TABLES,
+    "worth": "your account",
+    "tie": "who listens to whom",
+    "person": "ways to know you again",
+    "link": "guesses who you are",
+    "case": "what waited for us",
+    "reading": "how we read what you said",
+    "batch_raw": "packed copies of what came in, of all people",
+    "django_session": "visits to your door",
+    "recognisable": "ways to know you at the till",
+    "proffered": "what a program of yours agreed with us",
+    "search_word": "words to find you by",
+    "door_link": "links to your door",
+    "ask": "what you looked for",
+    "asking": "what we asked of you",
+    "referral_code": "your own link",
+}
+"""What a receipt says went; what has no words of its own here is counted as other things."""
+OTHER = "other things of yours"
+STAYS = {
+    "purchases": "the day and the sum of what you bought",
+    "actions": "what we did, but not for whom",
+    "deed": "that we wrote, but not to whom or what",
+    "audit": "that somebody looked, but not at whom",
+    "line": "lines in our books, for all people together",
+}
+"""What a receipt says stays, without their name."""
+KEPT_FOR = {
+    "people": "{years} after we last heard of you; then we erase you",
+    "handles": "what we only guessed: {years}",
+    "roles": "{years} from the day when we wrote it down",
+    "terms": "what you chose before: {years}; what holds now stays",
+    "purchases": "{years} with your name; then the sum and the day alone",
+}
+"""How long each kind is kept, where it is not simply so many years."""
+
+
+def kept_for(table: str, years: float) -> str:
+    """How long a kind is kept.
+
+    >>> kept_for("messages", 1), kept_for("people", 7)
+    ('1 year', '7 years after we last heard of you; then we erase you')
+    """
+    said = f"{years:g} year{'' if years == 1 else 's'}"
+    return KEPT_FOR.get(table, "{years}").format(years=said)
+
+
 def line(kind: str, amount: float) -> str:
     """A line of their account, as it is said to them.
 
@@ -173,3 +250,16 @@ def line(kind: str, amount: float) -> str:
     ('For those who brought you', 'Your ideas')
     """
     return PASSED_ON[kind] if amount < 0 and kind in PASSED_ON else LINES.get(kind, kind)
+
+
+def counted(numbers: dict[str, int], said: dict[str, str], other: str = OTHER) -> list[tuple[str, int]]:
+    """The numbers of a receipt in plain words; what has none is added up.
+
+    >>> counted({"worth": 1, "before": 2, "job": 3}, ERASED)
+    [('your account', 1), ('other things of yours', 5)]
+    """
+    found: dict[str, int] = {}
+    for name, number in numbers.items():
+        words = said.get(name, other)
+        found[words] = found.get(words, 0) + number
+    return sorted(found.items(), key=lambda pair: pair[0] == other)

@@ -2,15 +2,16 @@
 
 SQLite: `secure_delete` writes noughts over what is deleted, VACUUM makes the file anew without free pages, and the
 write-ahead log is emptied (sqlite.org: pragma secure_delete, VACUUM, wal_checkpoint). PostgreSQL: VACUUM (FULL) makes
-the files of each table anew and frees the old ones, ANALYZE renews the statistics that repeat values, a CHECKPOINT lets
-the old files go; its write-ahead log cannot be emptied, and is overwritten as the server goes on.
+the files of each table anew and frees the old ones, ANALYZE renews the statistics that repeat values (of a table that
+became empty it leaves the old ones: these are dropped), a CHECKPOINT lets the old files go; its write-ahead log cannot
+be emptied, and is overwritten as the server goes on.
 """
 
 from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import DatabaseError, OperationalError, connection
@@ -88,6 +89,10 @@ def _postgresql(tables: list[str], tell: Callable[[str, float], None]) -> list[s
             for place, table in enumerate(tables):
                 tell(f"making {table} anew", 0.8 + 0.15 * place / max(len(tables), 1))
                 cursor.execute(f"VACUUM (FULL, ANALYZE) {quoted(table)}")
+            for table in all_tables():  # the others may have held a row of theirs once
+                if table not in tables:
+                    cursor.execute(f"ANALYZE {quoted(table)}")
+                _forget_statistics(cursor, table)
         except OperationalError as waited:
             raise GoodwillError("a table is in use, and cannot be made anew now", mend="it is tried again") from waited
         finally:
@@ -99,6 +104,24 @@ def _postgresql(tables: list[str], tell: Callable[[str, float], None]) -> list[s
                 log.info("%s is not allowed: %s", command, str(refused).strip().partition("\n")[0])
                 said.append(f"The database's user may not {command}: the server does it in its own time.")
     return said
+
+
+def _forget_statistics(cursor: Any, table: str) -> None:
+    """Drops what PostgreSQL remembers of the values of a table that is empty now, which ANALYZE would keep.
+
+    No command does just that; giving a column the type that it has does it on the way.
+    """
+    cursor.execute(f"SELECT EXISTS (SELECT FROM {quoted(table)})")
+    if cursor.fetchone()[0]:
+        return
+    cursor.execute(
+        "SELECT a.attname, format_type(a.atttypid, a.atttypmod) FROM pg_attribute a JOIN pg_stats s "
+        "ON s.schemaname = current_schema() AND s.tablename = %s AND s.attname = a.attname "
+        "WHERE a.attrelid = to_regclass(%s) ORDER BY a.attnum",
+        [table, quoted(table)],
+    )
+    for column, kind in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE {quoted(table)} ALTER COLUMN {quoted(column)} TYPE {kind}")
 
 
 def make_small_anew(table: str) -> None:

@@ -68,8 +68,11 @@ _RANGES = ("follows_low", "follows_high", "worth_low", "worth_high")
 
 def erase(subject: Subject, report: Report) -> None:
     """Within the caller's transaction."""
+    from goodwill.service.who import forgetting
+
     ids = subject.ids
     _into_the_pool(sorted({subject.person, *ids}), report)
+    report.add("reduced", "decision", forgetting.forget(ids))
     names = {*ids, *subject.messages, *subject.keys, *(f"id|{one}" for one in ids)}
     for model in models_of_persons():
         for field in naming_fields(model):

@@ -27,6 +27,7 @@ from goodwill.service.store.models import (
     Colleague,
     Delivery,
     Erasure,
+    Finding,
     HeldFact,
     Hold,
     ImportReject,
@@ -53,8 +54,10 @@ if TYPE_CHECKING:
     from goodwill.service.erasing.marks import Marks
     from goodwill.service.erasing.report import Report
 
-NOT_SEARCHED = {Colleague, Token, Invitation, Erasure, Tombstone, HeldFact, Hold, Raw, LakeChange, Worth, Tie, Line}
-"""People who work here, sealed bytes, digests, sums by id (the valuation makes them anew)."""
+NOT_SEARCHED = {
+    *(Colleague, Token, Invitation, Erasure, Tombstone, HeldFact, Hold, Raw, LakeChange, Worth, Tie, Line, Finding)
+}
+"""People who work here, sealed bytes, digests, sums by id (the valuation makes them anew), a model of nobody."""
 GOES_WHOLE = {Unread, ImportReject, Before, Proposal, Proffered, Delivery, Pace, SearchWord}
 WORDS_OF_OURS = frozenset(
     {"channel", "kind", "source", "fact_source", "encoding", "state", "language", "country", "zone", "table", "field"}

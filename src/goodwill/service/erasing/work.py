@@ -30,6 +30,7 @@ VALUING_LASTS = timedelta(hours=1)
 ALWAYS = (
     "batch_raw", "person", "worth", "line", "tie", "reading", "case", "deed", "audit", "job", "erasure", "lake_change",
     "valuation", "recognisable", "unread", "proposal", "before", "import_reject", "hold", "held_fact", "request",
+    "link", "decision",
 )  # fmt: skip
 """Tables whose files are made anew (PostgreSQL) after every erasure, beside those that it has changed."""
 

@@ -1,7 +1,8 @@
 """Everything that is held of one customer, each part marked: provided by them, observed, or inferred.
 
 everything(customer_id)          Holdings
-export_json(customer_id)         the same as JSON
+some(customer_id, part, …)       so many rows of one part, the latest first
+export_json(customer_id)         everything as JSON, in pieces of bytes
 export_csv_zip(customer_id)      the same as a zip of one CSV a table
 
 The schema is in docs/export.md. Other people are counted and never named.
@@ -14,6 +15,7 @@ from typing import Any
 _HOMES = {
     "everything": "gathering",
     "Holdings": "gathering",
+    "some": "gathering",
     "export_json": "exporting",
     "export_csv_zip": "exporting",
 }

@@ -1,27 +1,30 @@
-"""Everything that is held of one customer, gathered part by part (holdings.schema)."""
+"""Everything that is held of one customer, gathered part by part (holdings.schema).
+
+A part is read some hundreds of rows at a time, so that a customer with a hundred thousand facts takes no more memory
+than one with ten; only the lines of the account lie in memory whole.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import merge
 from typing import TYPE_CHECKING, Any
 
-from django.apps import apps
+from django.db.models import Q
 
 from goodwill import privacy
-from goodwill.facts import READINGS, TABLES
 from goodwill.service import live
 from goodwill.service import terms as customers_terms
 from goodwill.service.holdings import schema
-from goodwill.service.live import mending, people, tables
-from goodwill.service.store.models import FACTS, Audit, Case, Colleague, Deed, Hold, Reading, Request
+from goodwill.service.holdings.stored import SAID, Facts, Row, in_pages, readings
+from goodwill.service.live import people, tables, terms
+from goodwill.service.store.models import FACTS, Ask, Asking, Audit, Case, Colleague, Deed, Hold, Link, Reading, Request
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
     from goodwill.firm import Firm
-
-Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,9 @@ class Holdings:
 
 
 @dataclass(frozen=True)
-class _Whom:
+class Whom:
+    """A person, and every id that is theirs."""
+
     person: str
     ids: tuple[str, ...]
     firm: Firm
@@ -63,150 +68,159 @@ class _Whom:
 def everything(customer_id: str) -> Holdings:
     """All that is held of the person of an id; empty parts for one of whom nothing is held.
 
-    Other people are counted and never named; colleagues by their name alone.
+    Other people are counted and never named; colleagues by their name alone. All of it lies in memory: `parts` gives
+    the same row by row.
     """
+    whom = whom_of(customer_id)
+    held = tuple(Held(part, tuple(rows)) for part, rows in parts(whom))
+    return Holdings(whom.person, whom.ids, datetime.now(UTC), whom.firm.name, whom.firm.currency, held)
+
+
+def whom_of(customer_id: str) -> Whom:
+    """The person of an id, with every id of theirs."""
     person = people.person_of(customer_id)
-    whom = _Whom(person, tuple(sorted(people.ids_of([person]))), live.firm())
-    parts = tuple(Held(part, tuple(_shaped(part, _GATHER[part.name](whom)))) for part in schema.PARTS)
-    return Holdings(person, whom.ids, datetime.now(UTC), whom.firm.name, whom.firm.currency, parts)
+    return Whom(person, tuple(sorted(people.ids_of([person]))), live.firm())
 
 
-def _shaped(part: schema.Part, rows: Sequence[Row]) -> list[Row]:
-    return [{column.name: row.get(column.name) for column in part.columns} for row in rows]
+def parts(whom: Whom) -> Iterator[tuple[schema.Part, Iterator[Row]]]:
+    """Each part with its rows, which are read while they are asked for."""
+    for part in schema.PARTS:
+        yield part, _shaped(part, _GATHER[part.name](whom))
+
+
+def some(customer_id: str, name: str, first: int = 0, most: int = 50) -> list[Row]:
+    """So many rows of one part, the latest first, from the place `first` on: what a page shows of it."""
+    return _LATEST[name](whom_of(customer_id), first, most)
+
+
+def _shaped(part: schema.Part, rows: Iterable[Row]) -> Iterator[Row]:
+    return ({column.name: row.get(column.name) for column in part.columns} for row in rows)
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
-def _facts(name: str, column: str) -> Callable[[_Whom], list[Row]]:
-    def gather(whom: _Whom) -> list[Row]:
-        return _rows(name, column, whom.ids)
+def _of_them(name: str, whom: Whom) -> Facts:
+    """The facts of one table that are theirs."""
+    if name == "messages":
+        return Facts(name, SAID, [whom.person])
+    if name == "actions":
+        theirs, ids = tables.among('t."customer_id"', whom.ids)
+        about = 't."message_id" IN (SELECT message_id FROM reading WHERE customer_id = %s)'
+        return Facts(name, f"{theirs} OR {about}", [*ids, whom.person])
+    if name == "corrections":
+        of_people, ids = tables.among('t."key"', whom.ids)
+        of_messages = 't."key" IN (SELECT message_id FROM reading WHERE customer_id = %s)'
+        condition = (
+            f"(t.\"table\" = 'people' AND {of_people}) OR (t.\"table\" IN ('messages', 'readings') AND {of_messages})"
+        )
+        return Facts(name, condition, [*ids, whom.person])
+    return Facts.of(name, "fact_key" if name == "people" else "customer_id", whom.ids)
 
-    return gather
+
+def _facts(name: str) -> Callable[[Whom], Iterator[Row]]:
+    return lambda whom: _of_them(name, whom).in_order()
 
 
-def _rows(name: str, column: str, values: Sequence[str]) -> list[Row]:
-    """Facts as they hold, with what people corrected."""
-    order = 'ORDER BY t."at", t."fact_key"' if "at" in TABLES[name] else 'ORDER BY t."fact_key"'
-    rows = tables.few(f"fact_{name}", TABLES[name].arrow, *tables.among(f"t.{tables.quoted(column)}", values), order)
-    keys = mending.keys_of(name, rows).to_pylist()
-    found: list[Row] = mending.mended({name: rows}, mending.corrections_of_facts([name], keys))[name].to_pylist()
-    return found
-
-
-def _roles(whom: _Whom) -> list[Row]:
-    rows = _rows("roles", "customer_id", whom.ids)
+def _roles(whom: Whom) -> Iterator[Row]:
+    rows = list(_of_them("roles", whom).in_order())
     wanted = [row["organisation_id"] for row in rows]
     names = dict(FACTS["people"].objects.filter(fact_key__in=wanted).values_list("fact_key", "name"))
-    return [{**row, "organisation": names.get(row["organisation_id"])} for row in rows]
+    return ({**row, "organisation": names.get(row["organisation_id"])} for row in rows)
 
 
-def _messages(whom: _Whom) -> list[Row]:
-    ids = Reading.objects.filter(customer_id=whom.person).values_list("message_id", flat=True)
-    rows = _rows("messages", "fact_key", sorted(ids))
-    return [{**row, "replies_to_others": row["in_reply_to"] is not None} for row in rows]
+def _messages(whom: Whom) -> Iterator[Row]:
+    found = _of_them("messages", whom).in_order()
+    return ({**row, "replies_to_others": row["in_reply_to"] is not None} for row in found)
 
 
-def _referrals(whom: _Whom) -> list[Row]:
-    brought = [{**row, "side": "brought"} for row in _rows("referrals", "referrer_id", whom.ids)]
-    came = [{**row, "side": "was brought"} for row in _rows("referrals", "referred_id", whom.ids)]
-    return sorted([*brought, *came], key=lambda row: (row["at"], row["side"], row["referral_id"]))
+def _referrals(whom: Whom) -> Iterator[Row]:
+    sides = (_side(whom, "referrer_id", "brought"), _side(whom, "referred_id", "was brought"))
+    return merge(*sides, key=lambda row: (row["at"], row["side"], row["referral_id"]))
 
 
-def _actions(whom: _Whom) -> list[Row]:
-    said = Reading.objects.filter(customer_id=whom.person).values_list("message_id", flat=True)
-    found = {row["action_id"]: row for row in _rows("actions", "customer_id", whom.ids)}
-    found |= {row["action_id"]: row for row in _rows("actions", "message_id", sorted(said))}
-    return sorted(found.values(), key=lambda row: (row["at"], row["action_id"]))
+def _side(whom: Whom, column: str, side: str) -> Iterator[Row]:
+    return ({**row, "side": side} for row in Facts.of("referrals", column, whom.ids).in_order())
 
 
-def _corrections(whom: _Whom) -> list[Row]:
-    said = sorted(Reading.objects.filter(customer_id=whom.person).values_list("message_id", flat=True))
-    rows = tables.few(
-        "fact_corrections",
-        TABLES["corrections"].arrow,
-        *tables.among('t."key"', [*whom.ids, *said]),
-        'ORDER BY t."at", t."fact_key"',
-    ).to_pylist()
-    about = {**dict.fromkeys(said, ("messages", "readings")), **dict.fromkeys(whom.ids, ("people",))}
-    kept = [row for row in rows if row["table"] in about.get(row["key"], ())]
-    # To whom else a message or an id was given is that person's affair.
-    return [{**row, "value": "another person"} if row["field"] == "customer_id" else row for row in kept]
+def _corrections(whom: Whom) -> Iterator[Row]:
+    return map(_of_nobody_else, _of_them("corrections", whom).in_order())
+
+
+def _of_nobody_else(row: Row) -> Row:
+    """To whom else a message or an id was given is that person's affair."""
+    return {**row, "value": "another person"} if row["field"] == "customer_id" else row
 
 
 # --- what was made of them --------------------------------------------------------------------------------------------
 
 
-def _deeds(whom: _Whom) -> list[Row]:
+def _deeds_of(whom: Whom) -> Any:
     said = Reading.objects.filter(customer_id=whom.person).values("message_id")
-    about = Deed.objects.filter(customer_id__in=whom.ids) | Deed.objects.filter(message_id__in=said)
-    rows = about.exclude(text="").order_by("at", "id").values("at", "kind", "text")
-    return [{**row, "text": privacy.mask(row["text"])} for row in rows]
+    about = Deed.objects.filter(Q(customer_id__in=whom.ids) | Q(message_id__in=said))
+    return about.exclude(text="").values("id", "at", "kind", "text")
 
 
-def _readings(whom: _Whom) -> list[Row]:
-    rows = tables.few("reading", READINGS.arrow, "t.customer_id = %s", [whom.person], "ORDER BY t.message_id")
-    found: list[Row] = rows.to_pylist()
-    return found
+def _deeds(whom: Whom) -> Iterator[Row]:
+    return (_masked(row) for rows in in_pages(_deeds_of(whom), "at", "id") for row in rows)
 
 
-def _cases(whom: _Whom) -> list[Row]:
+def _masked(row: Row) -> Row:
+    return {**row, "text": privacy.mask(row["text"])}
+
+
+def _cases_of(whom: Whom) -> Any:
     names = ("at", "message_id", "state", "due", "answered_at", "resolved_at", "cause_id", "stake")
-    rows = list(Case.objects.filter(customer_id=whom.person).order_by("at", "message_id").values(*names, "customer_id"))
-    from goodwill.service.live import terms
-
-    terms.veil(rows)
-    return rows
+    return Case.objects.filter(customer_id=whom.person).values(*names, "customer_id")
 
 
-def _worth(whom: _Whom) -> list[Row]:
+def _cases(whom: Whom) -> Iterator[Row]:
+    for rows in in_pages(_cases_of(whom), "at", "message_id"):
+        terms.veil(rows)
+        yield from rows
+
+
+def _worth(whom: Whom) -> list[Row]:
     from goodwill.service.live.customers import _worth as worth_of
 
     row = worth_of(whom.person)
     return [row] if row else []
 
 
-def _statement(whom: _Whom) -> list[Row]:
+def _statement(whom: Whom) -> list[Row]:
     found = live.statement(whom.person)
-    return list(found["lines"]) if found else []
+    return found["lines"] if found else []
 
 
-def _links(whom: _Whom) -> list[Row]:
+def _links(whom: Whom) -> list[Row]:
     """Ids that stand for the same person, and links that are only probable; the other side is not shown."""
-    certain = [{"kind": "certain", "probability": 1.0, "state": "confirmed", "reasons": "a handle that proves it"}]
+    why = "a handle that proves it, or somebody's word"
+    certain = [{"kind": "certain", "probability": 1.0, "state": "confirmed", "reasons": why}]
     found = certain * max(len(whom.ids) - 1, 0)
     return [*found, *_probable(whom)]
 
 
-def _probable(whom: _Whom) -> list[Row]:
-    try:
-        links = apps.get_model("store", "Link")
-    except LookupError:
-        return []
-    names = {field.name for field in links._meta.concrete_fields}
-    if not {"a", "b", "probability", "state", "reasons"} <= names:
-        return []
-    rows = links.objects.filter(a__in=whom.ids) | links.objects.filter(b__in=whom.ids)
-    order = ("-probability", "pk")
+def _probable(whom: Whom) -> list[Row]:
+    """What was compared, without the values of the other side."""
+    rows = Link.objects.filter(a__in=whom.ids) | Link.objects.filter(b__in=whom.ids)
     return [
-        {"kind": "probable", "probability": row.probability, "state": row.state, "reasons": _what_counts(row.reasons)}
-        for row in rows.order_by(*order)
+        {
+            "kind": "probable",
+            "probability": row.probability,
+            "state": row.state,
+            "reasons": "; ".join(one["what"] for one in row.reasons),
+        }
+        for row in rows.order_by("-probability", "pk")
     ]
 
 
-def _what_counts(reasons: Any) -> str:
-    """What was compared, without the values of the other side."""
-    found = []
-    for one in reasons if isinstance(reasons, list) else []:
-        said = one.get("column") or one.get("what") or "" if isinstance(one, dict) else one
-        found.append(str(said))
-    return "; ".join(filter(None, found))
+def _looks_of(whom: Whom) -> Any:
+    return Audit.objects.filter(customer_id__in=whom.ids).values("id", "at", "who", "act", "purpose")
 
 
-def _looks(whom: _Whom) -> list[Row]:
+def _looks(whom: Whom) -> Iterator[Row]:
     names = dict(Colleague.objects.values_list("email", "name"))
-    rows = Audit.objects.filter(customer_id__in=whom.ids).order_by("at", "id").values("at", "who", "act", "purpose")
-    return [{**row, "who": _who(row["who"], names)} for row in rows]
+    return ({**row, "who": _who(row["who"], names)} for rows in in_pages(_looks_of(whom), "at", "id") for row in rows)
 
 
 def _who(who: str, names: dict[str, str]) -> str:
@@ -218,28 +232,28 @@ def _who(who: str, names: dict[str, str]) -> str:
 # --- their own say ----------------------------------------------------------------------------------------------------
 
 
-def _terms_now(whom: _Whom) -> list[Row]:
+def _terms_now(whom: Whom) -> list[Row]:
     return list(customers_terms.state(whom.person)["answers"])
 
 
-def _records(whom: _Whom) -> list[Row]:
+def _records(whom: Whom) -> list[Row]:
     return sorted(customers_terms.records(whom.person), key=lambda row: str(row["at"]))
 
 
-def _asks(whom: _Whom) -> list[Row]:
-    try:
-        asks = apps.get_model("store", "Ask")
-    except LookupError:
-        return []
-    rows = asks.objects.filter(customer_id__in=whom.ids).order_by("made", "pk").values()
-    return [{**row, "at": row.get("made")} for row in rows]
+def _asks(whom: Whom) -> list[Row]:
+    rows = Ask.objects.filter(customer_id__in=whom.ids).order_by("made", "pk").values()
+    return [{**row, "at": row["made"]} for row in rows]
 
 
-def _requests(whom: _Whom) -> list[Row]:
+def _asked_of_them(whom: Whom) -> list[Row]:
+    return list(Asking.objects.filter(customer_id__in=whom.ids).order_by("at", "id").values("at", "kind"))
+
+
+def _requests(whom: Whom) -> list[Row]:
     return list(Request.objects.filter(customer_id__in=whom.ids).order_by("received", "number").values())
 
 
-def _kept(whom: _Whom) -> list[Row]:
+def _kept(whom: Whom) -> list[Row]:
     """The rules of retention, and the holds on them."""
     rules = whom.firm.retention
     found: list[Row] = [
@@ -255,19 +269,17 @@ def _kept(whom: _Whom) -> list[Row]:
     return found
 
 
-_GATHER: dict[str, Callable[[_Whom], list[Row]]] = {
-    "people": _facts("people", "fact_key"),
+_GATHER: dict[str, Callable[[Whom], Iterable[Row]]] = {
+    **{
+        name: _facts(name)
+        for name in ("people", "handles", "purchases", "responses", "contributions", "events", "actions", "terms")
+    },
     "roles": _roles,
     "messages": _messages,
     "referrals": _referrals,
-    "actions": _actions,
     "corrections": _corrections,
-    **{
-        name: _facts(name, "customer_id")
-        for name in ("handles", "purchases", "responses", "contributions", "events", "terms")
-    },
     "answers_and_notes": _deeds,
-    "readings": _readings,
+    "readings": lambda whom: readings(whom.person),
     "cases": _cases,
     "worth": _worth,
     "statement": _statement,
@@ -276,6 +288,36 @@ _GATHER: dict[str, Callable[[_Whom], list[Row]]] = {
     "terms_now": _terms_now,
     "records": _records,
     "asks": _asks,
+    "asked_of_you": _asked_of_them,
     "requests": _requests,
     "kept": _kept,
+}
+
+
+def _latest_facts(name: str) -> Callable[[Whom, int, int], list[Row]]:
+    return lambda whom, first, most: _of_them(name, whom).latest(first, most)
+
+
+def _latest_deeds(whom: Whom, first: int, most: int) -> list[Row]:
+    return [_masked(row) for row in _deeds_of(whom).order_by("-at", "-id")[first : first + most]]
+
+
+def _latest_cases(whom: Whom, first: int, most: int) -> list[Row]:
+    rows = list(_cases_of(whom).order_by("-at", "message_id")[first : first + most])
+    terms.veil(rows)
+    return rows
+
+
+def _latest_corrections(whom: Whom, first: int, most: int) -> list[Row]:
+    return [_of_nobody_else(row) for row in _of_them("corrections", whom).latest(first, most)]
+
+
+_LATEST: dict[str, Callable[[Whom, int, int], list[Row]]] = {
+    **{
+        name: _latest_facts(name)
+        for name in ("messages", "purchases", "responses", "contributions", "events", "actions")
+    },
+    "answers_and_notes": _latest_deeds,
+    "cases": _latest_cases,
+    "corrections": _latest_corrections,
 }

@@ -154,6 +154,12 @@ PARTS: tuple[Part, ...] = (
          Column("answer", "our answer")),
     ),
     Part(
+        "asked_of_you",
+        "what we asked of you: how often we may is limited, over all of these together",
+        OBSERVED,
+        (_AT, Column("kind", "survey, quote or invitation")),
+    ),
+    Part(
         "requests",
         "what you asked for by law (GDPR art. 15 to 21)",
         PROVIDED,

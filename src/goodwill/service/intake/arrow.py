@@ -179,8 +179,7 @@ def _plain(column: pa.Array) -> Sequence[Any]:
     """A column as SQLite keeps it: as `tables.OnSQLite` writes it."""
     kind = column.type
     if kind == INSTANT:
-        text = pc.strftime(column.cast(pa.timestamp("us")), "%Y-%m-%d %H:%M:%S")
-        found: Sequence[Any] = pc.replace_substring_regex(text, r"\.000000$", "").to_pylist()
+        found: Sequence[Any] = _written(column.cast(pa.timestamp("us"))).to_pylist()
     elif kind == MONEY:
         found = column.cast(pa.float64()).to_pylist()
     elif kind == WORDS:
@@ -190,6 +189,14 @@ def _plain(column: pa.Array) -> Sequence[Any]:
     else:
         found = column.to_pylist()
     return found
+
+
+def _written(at: pa.Array) -> pa.Array:
+    """Instants as text, with microseconds only where they have any. By a cast: strftime takes twenty times as long."""
+    try:
+        return at.cast(pa.timestamp("s")).cast(pa.string())
+    except pa.ArrowInvalid:  # some have parts of a second
+        return pc.replace_substring_regex(at.cast(pa.string()), r"\.000000$", "")
 
 
 def _json(lists: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from goodwill.facts.schema import Column, Table
 
 Values = list[Any]
-_TEXT, _TEXT_OR_NOT = {str}, {str, type(None)}
+_TEXT_OR_NOT, _NUMBERS = {str, type(None)}, {int, float}
 _EARLIEST, _EARLIEST_EVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(1900, 1, 2, tzinfo=UTC)
 _MAY_LIE_AHEAD = ("decide_by", "until", "since")
 CLOCKS_DIFFER = timedelta(days=1)
@@ -53,7 +53,7 @@ class Reader:
         if column.type == INSTANT:
             return self._times(column, values)
         if column.type == MONEY:
-            return self._each(column, values, _money)
+            return self._sums(column, values)
         if column.type == WORDS:
             return self._each(column, values, _words)
         if pa.types.is_string(column.type):
@@ -96,6 +96,12 @@ class Reader:
                 self.fault(row, column.name, str(error), value)
                 found.append(None)
         return found
+
+    def _sums(self, column: Column, values: Values) -> Values:
+        plain = set(map(type, values)) <= _NUMBERS and math.isfinite(sum(values))
+        if plain and values and min(values) > -_LARGEST_SUM and max(values) < _LARGEST_SUM:
+            return [Decimal(str(value)).quantize(_CENT) for value in values]
+        return self._each(column, values, _money)
 
     def _texts(self, column: Column, values: Values) -> Values:
         kinds = set(map(type, values))

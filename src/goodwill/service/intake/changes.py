@@ -13,11 +13,13 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 
 from goodwill.facts import TABLES
+from goodwill.service.intake import removals
 from goodwill.service.intake.faults import Fault
 from goodwill.service.intake.pieces import Piece, keys_of, list_unread
+from goodwill.service.intake.reopening import reopen
 from goodwill.service.intake.tables import Facts, writer
 from goodwill.service.store.audit import record
-from goodwill.service.store.models import FACTS, Batch, Case, Deed, LakeChange, Proposal, Raw, Reading, Unread
+from goodwill.service.store.models import FACTS, Batch, Case, Deed, LakeChange, Proposal, Raw, Reading, Source, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -79,14 +81,29 @@ def _parts(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield values[start : start + AT_ONCE]
 
 
-def _may(batch: Batch, held: _Held | None) -> bool:
-    """Whether a batch may change what is held: its own, what people here wrote; people may change all."""
-    return held is None or held.source in (batch.source, OURS) or batch.source == OURS
+class _Owners:
+    """Whose facts the sources of some batches may change: their own, what people here wrote, what they took over."""
+
+    def __init__(self, piece: Piece) -> None:
+        sources = {batch.source for batch, _ in piece.of}
+        self._over = dict(Source.objects.filter(name__in=sources).exclude(owns=[]).values_list("name", "owns"))
+
+    def may(self, batch: Batch, held: _Held | None) -> bool:
+        """Whether a batch may change what is held; people here may change all."""
+        return held is None or batch.source == OURS or held.source in (batch.source, OURS, *self.of(batch.source))
+
+    def of(self, source: str) -> list[str]:
+        """The other sources whose facts it has taken over, since a person said so."""
+        return self._over.get(source, [])
 
 
 def _foreign(at: int, held: _Held) -> Fault:
-    what = f"the fact came from {held.source!r}" if held.source else "the fact came from no source that has a name"
-    return Fault(at, "", f"{what}, which alone may change it", "correct it by hand where it is shown")
+    if not held.source:
+        what, mend = "the fact came from no source that has a name", "correct it by hand where it is shown"
+    else:
+        what = f"the fact came from {held.source!r}, which alone may change it"
+        mend = "correct it by hand, or say on this source's page that it also owns what came from there, and replay it"
+    return Fault(at, "", what, mend)
 
 
 # --- edits ----------------------------------------------------------------------------------------------------------
@@ -105,13 +122,15 @@ def edit(piece: Piece, found: Columns, now: datetime, unread: list[Unread], chan
     standing = writer().standing(Facts(table, (), [(key, "", 0, now) for key in sorted(held)]))
     became = dict(standing)
     lines: dict[str, tuple[Any, ...]] = {}
-    faults, foreign = [], set()
+    faults, foreign, owners = [], set(), _Owners(piece)
+    published: list[tuple[str, str]] = []
     for at, (key, values) in enumerate(zip(keys, zip(*columns, strict=True), strict=True)):
         batch, _ = piece.of[at]
-        if not _may(batch, held.get(key)):
+        if not owners.may(batch, held.get(key)):
             faults.append(_foreign(at, held[key]))
             foreign.add(at)
             continue
+        published += [(source, key) for source in (batch.source, *owners.of(batch.source))]
         new = dict(zip(every, values, strict=True))
         old = became.get(key)
         if old is not None:
@@ -125,6 +144,7 @@ def edit(piece: Piece, found: Columns, now: datetime, unread: list[Unread], chan
             changes.note(batch, key)
     found.handles = {handle: at for handle, at in found.handles.items() if at not in foreign}
     list_unread(piece, faults, unread)
+    removals.lift(table, published)
     if not lines:
         return
     writer().replace(Facts(table, every, list(lines.values())))
@@ -158,28 +178,41 @@ def _read_again(keys: list[str], was: dict[str, dict[str, Any]], became: dict[st
 # --- removals -------------------------------------------------------------------------------------------------------
 
 
-def remove(piece: Piece, unread: list[Unread], changes: Changes) -> None:
-    """Takes facts away, with all that was made of them."""
+def remove(piece: Piece, now: datetime, unread: list[Unread], changes: Changes) -> None:
+    """Takes facts away, with all that was made of them; they stay away until their source edits them."""
     keys = [str(row.get("key", "")) for row in piece.rows]
-    held = _held(piece.table, keys)
+    held, owners = _held(piece.table, keys), _Owners(piece)
+    connected = removals.connected(batch.source for batch, _ in piece.of)
     going: dict[str, _Held] = {}
+    removed: list[tuple[str, str]] = []
     faults = []
     for at, key in enumerate(keys):
         batch, _ = piece.of[at]
         here = held.get(key)
-        if not _may(batch, here):
+        if not owners.may(batch, here):
             assert here is not None
             faults.append(_foreign(at, here))
             continue
         _unlist(piece.table, batch.source, key)
+        removed += [(source, key) for source in _sent_by(batch, here, connected)]
         if here is not None and key not in going:
             going[key] = here
             changes.note(batch, key)
     list_unread(piece, faults, unread)
+    removals.note(piece.table, removed, now)
     for some in _parts(sorted(going)):
+        if piece.table == "actions":
+            changes.persons |= reopen(some)
         forget(piece.table, some, {key: going[key].row for key in some}, changes.persons)
         came_in = {going[key].batch for key in some} - {None}
         Raw.objects.filter(batch__in=came_in, batch__state=Batch.DRAINED).delete()
+
+
+def _sent_by(batch: Batch, held: _Held | None, connected: set[str]) -> set[str]:
+    """Who might send a removed fact again: its source, and whoever removed it. A source that is going itself is not."""
+    sources = {batch.source, *([held.source] if held is not None else [])}
+    gone = {batch.source} - connected
+    return sources - gone - {OURS}
 
 
 def forget(table: str, keys: Sequence[str], rows: dict[str, int], persons: set[str]) -> None:

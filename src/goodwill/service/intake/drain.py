@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 from django.db import DataError, IntegrityError, connection, transaction
 
 from goodwill.facts import TABLES
-from goodwill.service.erasing import keeping_out, tombstones
-from goodwill.service.intake import arrow
+from goodwill.service.erasing import keeping_out
+from goodwill.service.intake import arrow, removals
 from goodwill.service.intake.before import remember
 from goodwill.service.intake.changes import Changes, edit, remove
 from goodwill.service.intake.columns import Columns, Found
 from goodwill.service.intake.faults import Fault
+from goodwill.service.intake.kept_out import names_any, without_erased, without_removed
 from goodwill.service.intake.limits import DRAINED_AT_ONCE, LARGEST_BODY
 from goodwill.service.intake.pieces import Piece, contradicts, keys_of, list_unread, lock, pieces_of, ready
 from goodwill.service.intake.tables import OWN, REPLACED, Facts, Line, Writer, writer
@@ -32,10 +33,8 @@ from goodwill.service.store.models.facts import KEY_SEPARATOR
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pyarrow as pa
-
     from goodwill.firm import Firm
-    from goodwill.service.erasing.keeping_out import LeftOut
+
 
 log = logging.getLogger("goodwill.drainer")
 
@@ -132,7 +131,8 @@ def _drain(batches: list[Batch]) -> Drained:
         now = datetime.now(UTC)
         handles: dict[Found, Batch] = {}
         changes = Changes()
-        readable, left_out = _without_erased(readable, batches[0].kind, live.firm(), unread)
+        readable, left_out = without_erased(readable, batches[0].kind, live.firm(), unread)
+        readable, removed = without_removed(readable, batches[0].kind, live.firm(), unread)
         for piece, found in readable:
             _carry_out(batches[0].kind, piece, found, now, unread, changes)
             _note_handles(handles, piece, found)
@@ -141,6 +141,7 @@ def _drain(batches: list[Batch]) -> Drained:
         stored, counts = _what_is_new(batches, pieces, bool(handles))
         _mark(batches, counts, unread, now)
         left_out.settle(batches, now)
+        removed.settle(batches)
     return Drained(stored, len(unread), len(batches), frozenset(changes.persons), batches[0].bulk)
 
 
@@ -150,33 +151,11 @@ def _drain_whole(batch: Batch) -> Drained | None:
     with transaction.atomic():
         lock()
         now = datetime.now(UTC)
-        if _names_erased(batch.table, rows) or not arrow.insert_new(batch, rows, now):
+        if names_any(batch, rows) or not arrow.insert_new(batch, rows, now):
             return None
         stored, counts = _what_is_new([batch], [Piece(batch.table)], False)
         _mark([batch], counts, [], now)
     return Drained(stored, 0, 1, bulk=True)
-
-
-def _without_erased(
-    readable: list[tuple[Piece, Columns]], kind: str, firm: Firm, unread: list[Unread]
-) -> tuple[list[tuple[Piece, Columns]], LeftOut]:
-    """Without what comes again of persons who were erased: it is left out, and counted."""
-    left_out = keeping_out.LeftOut()
-    if kind == Batch.REMOVE or not tombstones.there_are_any():
-        return readable, left_out
-    unread[:] = keeping_out.unreadable(unread, left_out)
-    sifted = []
-    for piece, found in readable:
-        kept = keeping_out.sift(piece, found.values, found.handles, left_out) if piece.rows else []
-        if len(kept) < len(piece.rows):
-            piece.keep(kept)
-            found = ready(piece, firm, unread)[1] if kept else Columns(TABLES[piece.table], {})
-        sifted.append((piece, found))
-    return sifted, left_out
-
-
-def _names_erased(table: str, rows: pa.Table) -> bool:
-    return tombstones.there_are_any() and keeping_out.any_in(table, rows)
 
 
 def _ready(piece: Piece, kind: str, firm: Firm, unread: list[Unread]) -> tuple[Piece, Columns]:
@@ -186,7 +165,7 @@ def _ready(piece: Piece, kind: str, firm: Firm, unread: list[Unread]) -> tuple[P
 
 def _carry_out(kind: str, piece: Piece, found: Columns, now: datetime, unread: list[Unread], changes: Changes) -> None:
     if kind == Batch.REMOVE:
-        remove(piece, unread, changes)
+        remove(piece, now, unread, changes)
     elif kind == Batch.EDIT:
         edit(piece, found, now, unread, changes)
     else:
@@ -295,6 +274,7 @@ def _store_handles(handles: dict[Found, Batch], now: datetime) -> None:
         )
         for (customer, kind, channel, value), batch in handles.items()
     ]
+    lines = removals.without("handles", lines)
     writer().insert(Facts("handles", ("customer_id", "kind", "value", "channel", "source"), lines))
 
 
@@ -349,7 +329,7 @@ def _drain_one_by_one(batch: Batch) -> Drained:
     from goodwill.service import live
 
     firm, changes = live.firm(), Changes()
-    left_out = keeping_out.LeftOut()
+    left_out, removed = keeping_out.LeftOut(), removals.Removed()
     unread: list[Unread] = []
     [piece] = pieces_of([batch])
     with transaction.atomic():
@@ -361,8 +341,10 @@ def _drain_one_by_one(batch: Batch) -> Drained:
             try:
                 with transaction.atomic():
                     single, found = _ready(single, batch.kind, firm, unread)
-                    [(single, found)], alone = _without_erased([(single, found)], batch.kind, firm, unread)
+                    [(single, found)], alone = without_erased([(single, found)], batch.kind, firm, unread)
                     left_out.add(alone)
+                    [(single, found)], again = without_removed([(single, found)], batch.kind, firm, unread)
+                    removed.add(again)
                     _carry_out(batch.kind, single, found, now, unread, changes)
                     _store_handles(dict.fromkeys(found.handles, batch), now)
             except (DataError, IntegrityError) as error:
@@ -373,6 +355,7 @@ def _drain_one_by_one(batch: Batch) -> Drained:
         stored, counts = _what_is_new([batch], [piece], True)
         _mark([batch], counts, unread, now)
         left_out.settle([batch], now)
+        removed.settle([batch])
     return Drained(stored, len(unread), 1, frozenset(changes.persons))
 
 

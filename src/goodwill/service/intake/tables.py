@@ -14,6 +14,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Protocol
 
+import pyarrow as pa
 from django.db import connection
 
 from goodwill.facts import INSTANT, MONEY, TABLES, WORDS
@@ -120,7 +121,7 @@ class OnSQLite:
         return connection.connection.cursor()
 
     def _lines(self, facts: Facts) -> list[Line]:
-        return _lines(facts, lambda at: at.isoformat(" ")[:-6])  # without its "+00:00"
+        return _lines(facts, without_zone)
 
 
 class OnPostgreSQL:
@@ -155,7 +156,7 @@ class OnPostgreSQL:
     def _copy(self, facts: Facts) -> None:
         coming, names = f"coming_{facts.table}", _names(facts.names)
         text = io.StringIO(newline="")
-        csv.writer(text, lineterminator="\n").writerows(_lines(facts, str))
+        csv.writer(text, lineterminator="\n").writerows(_lines(facts, _with_zone))
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {coming}")
             cursor.execute(
@@ -190,17 +191,36 @@ def _from_postgresql(column: Column, value: Any) -> Any:
     return json.loads(value) if column.type == WORDS and isinstance(value, str) else value
 
 
-def _lines(facts: Facts, time: Callable[[datetime], str]) -> list[Line]:
+def _with_zone(column: Sequence[datetime | None]) -> list[str | None]:
+    return [None if at is None else str(at) for at in column]
+
+
+def without_zone(column: Sequence[datetime | None] | pa.Array) -> list[str | None]:
+    """Instants in UTC as SQLite keeps them; those of whole seconds, which most are, by the column.
+
+    >>> without_zone([datetime(2026, 5, 1, 9, tzinfo=UTC), None, datetime(2026, 5, 1, 9, 0, 0, 500, tzinfo=UTC)])
+    ['2026-05-01 09:00:00', None, '2026-05-01 09:00:00.000500']
+    """
+    instants = pa.array(column, INSTANT)
+    try:
+        seconds = instants.cast(pa.timestamp("us")).cast(pa.timestamp("s"))
+    except pa.ArrowInvalid:  # a part of a second would be lost
+        return [None if at is None else at.isoformat(" ")[: -len("+00:00")] for at in instants.to_pylist()]
+    found: list[str | None] = seconds.cast(pa.string()).to_pylist()
+    return found
+
+
+def _lines(facts: Facts, times: Callable[[Sequence[datetime | None]], list[str | None]]) -> list[Line]:
     """The lines with every value as the database takes it; whole columns at a time."""
     lists = _json_columns(facts.table)
     columns = []
     for name, column in zip(facts.names, zip(*facts.lines, strict=True), strict=True):
         if name == "arrived":
-            columns.append([time(column[0])] * len(column))
+            columns.append(times(column[:1]) * len(column))
             continue
         kinds = set(map(type, column))
         if datetime in kinds:
-            columns.append([value and time(value) for value in column])
+            columns.append(times(column))
         elif Decimal in kinds:
             columns.append(list(map(str, column)) if len(kinds) == 1 else [v if v is None else str(v) for v in column])
         elif name in lists:

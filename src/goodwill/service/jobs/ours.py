@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 ENDED_JOBS_ARE_KEPT = timedelta(days=30)
 ENDED_ALERTS_ARE_KEPT = timedelta(days=90)
 EMPTY_BATCHES_ARE_KEPT = timedelta(days=365)
-OFTEN = ("rerank", "careful reading", "search words", "pull sources", "pull a source", "door link")
+OFTEN = ("rerank", "careful reading", "search words", "place newcomers", "pull sources", "pull a source", "door link")
 """Jobs whose every round nobody asks about after some hours."""
 REST = 9
 """A ranking of everybody is followed by a rest of so many times as long as it took."""
@@ -72,6 +72,23 @@ def careful_reading_of_all(tell: Tell) -> str:
     from goodwill.service import live
 
     return f"{live.read_carefully(200_000, tell, beyond_now=True):,} read again"
+
+
+@job("probable links", at_hour=4, tries=2)
+def probable_links(tell: Tell) -> str:
+    """Who is probably who beside what handles prove: hints that wait for a person."""
+    from goodwill.service import who
+
+    found = who.find(tell)
+    return "; ".join([f"{found.links:,} links wait for a person", *found.notes])
+
+
+@job("place newcomers", tries=2)
+def place_newcomers(tell: Tell) -> str:
+    """Who those may be who have just come."""
+    from goodwill.service.who import newcomers
+
+    return f"{newcomers.place():,} links found"
 
 
 @job("export to the lake", at_hour=2)

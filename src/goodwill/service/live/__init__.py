@@ -8,6 +8,7 @@ read_carefully(...)   a second reading, by the careful model, where it is there
 revalue(...)          the valuation of everybody
 export_lake()         facts as Parquet, by watermark
 now(...), customer(id), statement(id)   what is shown
+contradicted(id)      what a message states and our records contradict
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ _HOMES = {
     "now": "asking",
     "customer": "customers",
     "statement": "statements",
+    "contradicted": "claims",
     "person_of": "people",
 }
 

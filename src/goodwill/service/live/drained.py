@@ -62,6 +62,7 @@ def _take_in(new: dict[str, pa.Table], to_place: set[str], bulk: bool = False) -
         hashing.learn(new["handles"], named)
     if not bulk:  # a job takes in an import's, some minutes later
         searching.learn(new["people"], new["handles"])
+        _look_who_came(new)
     searching.learn_corrected(new["corrections"])
     if new["handles"].num_rows:
         to_place |= _said_before(new["handles"])
@@ -73,6 +74,14 @@ def _take_in(new: dict[str, pa.Table], to_place: set[str], bulk: bool = False) -
     to_place |= _touched(new)
     if to_place and len(to_place) <= MOST:
         placing.place(to_place)
+
+
+def _look_who_came(new: dict[str, pa.Table]) -> None:
+    """A worker looks who those may be who have just come; nobody waits for it."""
+    from goodwill.service.who import newcomers
+
+    if new["people"].num_rows or new["handles"].num_rows:
+        newcomers.came()
 
 
 def _without_reading(messages: pa.Table) -> pa.Table:

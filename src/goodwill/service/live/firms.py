@@ -21,19 +21,15 @@ def firm() -> Firm:
 
     Raises SettingsError where either says what cannot be.
     """
-    from django.db.models import Count, Max
-
     from goodwill.service.home import home
-    from goodwill.service.store.models import Setting
 
     path = home().firm_file
     try:
         stamp = path.stat().st_mtime_ns, path.stat().st_size
     except FileNotFoundError:
         stamp = 0, 0
-    latest = Setting.objects.aggregate(at=Max("at"), count=Count("name"))
     own = path.parent / OWN_READER
-    mark = (*stamp, latest["at"], latest["count"], own.exists())
+    mark = (*stamp, *_settings(), own.exists())
     with _LOCK:
         seen = _SEEN.get(str(path))
         if seen and seen[0] == mark:
@@ -42,6 +38,15 @@ def firm() -> Firm:
     with _LOCK:
         _SEEN[str(path)] = (mark, found)
     return found
+
+
+def _settings() -> tuple[Any, ...]:
+    """When a setting was last changed, and how many there are; asked at every request, so in plain SQL."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute('SELECT max("at"), count(*) FROM setting')
+        return tuple(cursor.fetchone())
 
 
 def _with_own_reader(firm: Firm, own: Path) -> Firm:

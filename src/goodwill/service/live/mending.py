@@ -47,6 +47,13 @@ def mended(given: Mapping[str, pa.Table], corrections: pa.Table) -> dict[str, pa
     return found
 
 
+def stored(name: str, column: str, values: Sequence[str]) -> pa.Table:
+    """Facts of a table of which a column is one of some values, as they hold: corrected where a person did so."""
+    rows = tables.few(f"fact_{name}", TABLES[name].arrow, *tables.among(f"t.{tables.quoted(column)}", values))
+    keys = keys_of(name, rows).to_pylist()
+    return mended({name: rows}, corrections_of_facts([name], keys))[name] if keys else rows
+
+
 def _mended(name: str, rows: pa.Table, corrections: list[dict[str, Any]]) -> pa.Table:
     keys = keys_of(name, rows)
     changed: dict[str, dict[str, str]] = {}

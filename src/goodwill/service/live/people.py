@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
 from goodwill.know.handles import UNITING_KINDS, author_kinds, handle_keys
+from goodwill.know.history import canonical
 from goodwill.know.identify import NOBODY, PERSON, SURE
 from goodwill.service.live import bulk, tables
 
@@ -49,6 +50,11 @@ def ids_of(persons: Sequence[str]) -> dict[str, str]:
         for given, person in zip(rows["given"].to_pylist(), rows["customer_id"].to_pylist(), strict=True)
     )
     return found
+
+
+def owners(keys: Iterable[str]) -> dict[str, str]:
+    """Whose each of these handles is, of those that are anybody's; AMBIGUOUS where they are several persons'."""
+    return _look_up(sorted(keys))
 
 
 def _look_up(given: Sequence[str]) -> dict[str, str]:
@@ -99,7 +105,8 @@ def learn(handles: pa.Table, said: pa.Table) -> set[str]:
     """Takes in handles that have just arrived, and authors whom messages name; returns the persons concerned.
 
     A handle that two persons now have unites them, as `know.identify` would: the canonical person is the first of the
-    two. What only the next valuation can see (a handle on more than eight records) waits for it.
+    two. Where a person put them apart it unites nobody, and is nobody's. What only the next valuation can see (a handle
+    on more than eight records) waits for it.
     """
     keys, ids = keys_of(handles, said)
     pairs = sorted({(key, one) for key, one in zip(keys, ids, strict=True) if key is not None and one is not None})
@@ -113,7 +120,10 @@ def learn(handles: pa.Table, said: pa.Table) -> set[str]:
             new[key] = mine
             touched.add(mine)
         elif theirs not in (mine, AMBIGUOUS):
-            _unite(mine, theirs, person, owner, new, touched)
+            if _may_be_one(mine, theirs):
+                _unite(mine, theirs, person, owner, new, touched)
+            else:
+                new[key] = AMBIGUOUS
     if new:
         rows = pa.table({"given": list(new), "customer_id": list(new.values())}, schema=ROWS)
         bulk.upsert("person", rows, "given", ("customer_id",))
@@ -127,12 +137,17 @@ def keys_of(handles: pa.Table, said: pa.Table) -> tuple[list[str | None], list[s
     return keys, ids + said["customer_id"].to_pylist()
 
 
-def _sure(handles: pa.Table) -> tuple[list[str | None], list[str | None]]:
+def sure(handles: pa.Table) -> pa.Table:
+    """Those of these handles that name one person for certain."""
     uniting = pc.is_in(handles["kind"], value_set=pa.array(UNITING_KINDS))
-    sure = pc.or_(
+    certain = pc.or_(
         pc.fill_null(handles["verified"], False), pc.greater_equal(pc.fill_null(handles["confidence"], 1.0), SURE)
     )
-    kept = handles.filter(pc.and_(uniting, sure))
+    return handles.filter(pc.and_(uniting, certain))
+
+
+def _sure(handles: pa.Table) -> tuple[list[str | None], list[str | None]]:
+    kept = sure(handles)
     keys = handle_keys(_flat(kept["kind"]), _flat(kept["value"]), _flat(kept["channel"]))
     return keys.to_pylist(), kept["customer_id"].to_pylist()
 
@@ -150,12 +165,11 @@ def _unite(
 
     from goodwill.service.live import searching
 
-    first, second = sorted((one, other), key=lambda who: (who.startswith("email:"), who))
-    if _are_organisations((first, second)):
-        return
+    first, second = sorted((one, other), key=canonical)
     for known in (person, owner, new):
         known.update({key: first for key, who in known.items() if who == second})
     new[ID + second] = first
+    bulk.upsert("person", pa.table({"given": [ID + second], "customer_id": [first]}, ROWS), "given", ("customer_id",))
     touched |= {first, second}
     with connection.cursor() as cursor:
         for table in ("person", "reading", "case"):
@@ -163,6 +177,13 @@ def _unite(
                 f"UPDATE {tables.quoted(table)} SET customer_id = %s WHERE customer_id = %s", [first, second]
             )
     searching.unite(first, second)
+
+
+def _may_be_one(one: str, other: str) -> bool:
+    """Whether a handle may unite two persons: never an organisation, nor whom a person put apart."""
+    from goodwill.service.live import decisions
+
+    return not _are_organisations((one, other)) and not decisions.kept_apart(one, other)
 
 
 def _are_organisations(ids: Sequence[str]) -> bool:

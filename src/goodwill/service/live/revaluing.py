@@ -22,7 +22,7 @@ from goodwill.errors import GoodwillError
 from goodwill.facts import POOL, READINGS, TABLES, WORTH
 from goodwill.facts.columns import floats
 from goodwill.lake import Facts
-from goodwill.service.live import bulk, people, reading, searching, tables, whole
+from goodwill.service.live import bulk, decisions, people, reading, regrouping, searching, tables, whole
 from goodwill.service.live.firms import firm as the_firm
 from goodwill.service.live.plain import plain
 from goodwill.service.live.ranking import catch_up, rerank
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from goodwill.firm import Firm
+    from goodwill.know.history import Event, History
     from goodwill.know.identify import Known
     from goodwill.service.store.models import Valuation
     from goodwill.value import Valuation as Valued
@@ -82,9 +83,9 @@ def _value(begun: Valuation, tell: Progress) -> None:
         given = whole.read(store, until=begun.as_of)
         stored = store.table("reading", reading.ROW)
         words = store.number("SELECT max(id) FROM search_word")
-    facts = Facts.from_arrow(firm, given)
     tell("who is who", 0.15)
-    known = know.identify(facts)
+    history = decisions.history()
+    known = know.identify(Facts.from_arrow(firm, given), history)
     way = _way_of_reading(firm)
     readings = _readings(known, stored, way, tell)
     valued = value.value(
@@ -102,7 +103,7 @@ def _value(begun: Valuation, tell: Progress) -> None:
     _write_beside(begun.pk, valued)
     _write_readings(known, readings, stored)
     tell("changing over", 0.9)
-    _swap(begun, known, valued)
+    _swap(begun, known, valued, history)
     tell("what they are found by", 0.95)
     ids = valued.worth["customer_id"].combine_chunks()
     searching.put_right(searching.wanted(given["people"], given["handles"], ids, known.links), words)
@@ -225,7 +226,7 @@ def _write_beside(valuation: int, valued: Valued) -> None:
             bulk.insert("tie", ties)
 
 
-def _swap(begun: Valuation, known: Known, valued: Valued) -> None:
+def _swap(begun: Valuation, known: Known, valued: Valued, history: History) -> None:
     """The one moment in which the new valuation takes the old one's place."""
     from django.db import connection, transaction
 
@@ -245,6 +246,7 @@ def _swap(begun: Valuation, known: Known, valued: Valued) -> None:
         bulk.insert("person", persons)
         begun.state, begun.finished = Valuation.DONE, datetime.now(UTC)
         begun.save()
+        _decided_since(history)
     _learn_since(begun.upto_row)
 
 
@@ -286,6 +288,22 @@ def _learn_since(upto: dict[str, int]) -> None:
     )
     with transaction.atomic():
         people.learn(handles, said)
+
+
+def _decided_since(seen: History) -> None:
+    """What people decided while the valuation was made."""
+    log = decisions.history()
+    records = {record for event in log.events[len(seen.events) :] for record in _named(log, event)}
+    if records:
+        standing = decisions.standing(records, log)
+        regrouping.regroup(standing.persons.person_of, standing.proved)
+
+
+def _named(log: History, event: Event) -> tuple[str, ...]:
+    """The records that a decision names, or the one that it takes back."""
+    while event.undoes is not None:
+        event = log.events[event.undoes]
+    return (*event.left, *event.right)
 
 
 def _tidy() -> None:

@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 ROWS = pa.schema([("word", pa.string()), ("customer_id", pa.string())])
 NAMES = pa.schema([("customer_id", pa.string()), ("name", pa.string())])
 HANDLES = pa.schema([("customer_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
-FEW, MANY = 3_000, 50_000
-"""So many found persons are named one by one; where there are more, the list is walked in its own order instead."""
+FEW, GATHERED, MANY, SAMPLE = 3_000, 50_000, 500_000, 3_000
+"""So many found persons are named one by one; where there are more, the list is walked in its own order, or up to so
+many are gathered first. How many have a word is counted up to `MANY`; a sample tells how many have another too."""
 LONGEST, PARTS, MOST_WORDS = 60, 5, 8
 LAST = chr(0x10FFFF)
 """Sorts after every letter, in both databases."""
@@ -153,7 +154,7 @@ def learn(people_rows: pa.Table, handles: pa.Table) -> None:
     rows = wanted(people_rows, handles, pa.array([], pa.string()), who)
     for start in range(0, rows.num_rows, bulk.CHUNK):
         with transaction.atomic():
-            _add(rows.slice(start, bulk.CHUNK))
+            add(rows.slice(start, bulk.CHUNK))
 
 
 def learn_corrected(corrections: pa.Table) -> None:
@@ -212,7 +213,7 @@ def put_right(rows: pa.Table, upto: int) -> tuple[int, int]:
     mine, theirs = _keys(rows), _keys(there)
     new = rows.filter(pc.invert(pc.is_in(mine, value_set=theirs)))
     old = there.filter(pc.invert(pc.is_in(theirs, value_set=mine))).sort_by(_ORDER)
-    for some, deed in ((old, _remove), (new, _add)):
+    for some, deed in ((old, _remove), (new, add)):
         for start in range(0, some.num_rows, bulk.CHUNK):
             with transaction.atomic():
                 deed(some.slice(start, bulk.CHUNK))
@@ -223,7 +224,8 @@ def _keys(rows: pa.Table) -> pa.Array:
     return _flat(pc.binary_join_element_wise(rows["word"], rows["customer_id"], "\x1f"))
 
 
-def _add(rows: pa.Table) -> None:
+def add(rows: pa.Table) -> None:
+    """Words (ROWS) that are new, inside the caller's transaction."""
     _each(
         rows,
         "INSERT OR IGNORE INTO search_word (word, customer_id) VALUES (%s, %s)",
@@ -269,26 +271,38 @@ def asked(words: str) -> list[tuple[str, ...]]:
     return [(word,) for word in dict.fromkeys(written[:MOST_WORDS])]
 
 
-def condition(words: str, column: str, named: Sequence[str] = ()) -> tuple[str, list[Any]]:
+def condition(words: str, column: str, named: Sequence[str] = (), *, walked: bool = True) -> tuple[str, list[Any]]:
     """A condition (SQL, its parameters) that holds where the customer in a column is found by these words.
 
-    `named` are found too. Few are named one by one; many are asked for one by one while a list is walked in order, for
-    then the next is never far.
+    `named` are found too. Few are named one by one. Of many, a list that is `walked` in an order which has nothing to
+    do with the words asks for one at a time, for then the next is never far; for any other order they are gathered.
     """
-    needs = sorted(asked(words), key=lambda need: (-len(need[0]), need))
-    found = _few(needs) if needs else set()
+    found = few(words)
     if found is not None:
         return tables.among(column, sorted(found | set(named)))
+    rarest, *others = _by_size(asked(words))
+    if walked or _size(rarest) > GATHERED:
+        return having_all(words, column)
+    ranges, parameters = _ranges("w", rarest)
+    more, given = _all_of("w.customer_id", others)
+    return f"{column} IN (SELECT w.customer_id FROM search_word w WHERE {ranges}{more})", [*parameters, *given]
+
+
+def having_all(words: str, column: str) -> tuple[str, list[Any]]:
+    """A condition that the customer in a column is found by these words, asked for one customer at a time."""
     parts, parameters = [], []
-    for need in needs:
-        ranges, given = _ranges("s", need)
-        parts.append(f"EXISTS (SELECT 1 FROM search_word s WHERE s.customer_id = {column} AND {ranges})")
+    for need in _by_size(asked(words)):
+        one, given = _one_of("s", column, need)
+        parts.append(one)
         parameters += given
     return f"({' AND '.join(parts)})", parameters
 
 
-def _few(needs: Sequence[tuple[str, ...]]) -> set[str] | None:
-    """Whoever has them all; None where they are many."""
+def few(words: str) -> set[str] | None:
+    """Whoever is found by these words; None where they are many."""
+    needs = sorted(asked(words), key=lambda need: (-len(need[0]), need))
+    if not needs:
+        return set()
     found: set[str] | None = None
     many = []
     for need in needs:
@@ -298,28 +312,80 @@ def _few(needs: Sequence[tuple[str, ...]]) -> set[str] | None:
         else:
             found = some if found is None else found & some
     if found is None:
-        rarest, *others = sorted(many, key=_size)
-        return _having(rarest, others) if others else None
+        return _in_all(many) if len(many) > 1 else None
     for need in many:
         found = _among(found, need)
     return found
 
 
-def _having(need: tuple[str, ...], others: Sequence[tuple[str, ...]] = ()) -> set[str] | None:
-    """Persons with a word that begins so, and one that begins like each of the others; None where they are many."""
+def in_order(words: str, after: str, limit: int) -> list[str]:
+    """The persons found by these words by id, from after one on: for many of them who may lie anywhere."""
+    rarest, *others = _by_size(asked(words))
+    ranges, parameters = _ranges("w", rarest)
+    more, given = _all_of("w.customer_id", others)
+    whom = _apart("w.customer_id")
+    sql = f"SELECT DISTINCT {whom} AS id FROM search_word w WHERE {ranges} AND {whom} > %s{more} ORDER BY id LIMIT %s"
+    return _ask(sql, [*parameters, after, *given, limit])
+
+
+def _having(need: tuple[str, ...]) -> set[str] | None:
+    """Persons with a word that begins so; None where they are many."""
     ranges, parameters = _ranges("w", need)
-    for other in others:
-        more, given = _ranges("s", other)
-        ranges += f" AND EXISTS (SELECT 1 FROM search_word s WHERE s.customer_id = w.customer_id AND {more})"
-        parameters += given
     rows = _ask(f"SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {FEW + 1}", parameters)
     return None if len(rows) > FEW else set(rows)
+
+
+def _in_all(needs: Sequence[tuple[str, ...]]) -> set[str] | None:
+    """Persons who have many words' beginnings at once; None where they are many too.
+
+    A sample tells whether they will be many, so that broad words that often go together are not all brought together.
+    """
+    rarest, *others = _by_size(needs)
+    ranges, parameters = _ranges("w", rarest)
+    parts = [_one_of("s", "w.customer_id", need) for need in others]
+    more, given = [sql for sql, _ in parts], [one for _, values in parts for one in values]
+    sample = f"SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {SAMPLE}"
+    both = _ask(f"SELECT count(*) FROM ({sample}) w WHERE {' AND '.join(more)}", [*parameters, *given])[0]
+    if both * _size(rarest) > 2 * FEW * SAMPLE:
+        return None
+    together, given = _all_of("w.customer_id", others)
+    sql = f"SELECT w.customer_id FROM search_word w WHERE {ranges}{together} LIMIT {FEW + 1}"
+    rows = _ask(sql, [*parameters, *given])
+    return None if len(rows) > FEW else set(rows)
+
+
+def _by_size(needs: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """The rarest first."""
+    return sorted(needs, key=lambda need: (_size(need), need)) if len(needs) > 1 else list(needs)
 
 
 def _size(need: tuple[str, ...]) -> int:
     """How many words begin so, as far as it matters."""
     ranges, parameters = _ranges("w", need)
     return int(_ask(f"SELECT count(*) FROM (SELECT 1 FROM search_word w WHERE {ranges} LIMIT {MANY}) x", parameters)[0])
+
+
+def _all_of(column: str, needs: Sequence[tuple[str, ...]]) -> tuple[str, list[Any]]:
+    """Conditions, each after an AND: in the column stands one who has every need. Each need's persons are gathered."""
+    sql, parameters = "", []
+    for need in needs:
+        ranges, given = _ranges("s", need)
+        sql += f" AND {_apart(column)} IN (SELECT s.customer_id FROM search_word s WHERE {ranges})"
+        parameters += given
+    return sql, parameters
+
+
+def _one_of(alias: str, column: str, need: tuple[str, ...]) -> tuple[str, list[Any]]:
+    """A condition: in the column stands one who has this need. Asked for one person at a time."""
+    ranges, given = _ranges(alias, need)
+    return f"EXISTS (SELECT 1 FROM search_word {alias} WHERE {alias}.customer_id = {column} AND {ranges})", given
+
+
+def _apart(column: str) -> str:
+    """The column as SQLite is not to look it up by its index, which would be one step down a deep tree for each."""
+    from django.db import connection
+
+    return f"+{column}" if connection.vendor == "sqlite" else column
 
 
 def _among(found: set[str], need: tuple[str, ...]) -> set[str]:

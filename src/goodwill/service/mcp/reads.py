@@ -47,17 +47,17 @@ def tools(asker: Asker) -> list[Callable[..., Any]]:
         """Whom to answer now, in order: promises first, then the money at stake, with the reasons."""
         found = now_api.current(now_api.NowAsked(limit=limit, cursor=cursor, group=group))
         seen("now")
-        return plain({**found, "items": [_place(row) for row in found["items"]]})
+        return plain({**found, "items": _with_leave(found["items"], _place)})
 
     def list_messages(
         limit: Limit = 20, cursor: Cursor = "", mood: Mood = "", intent: Intent = "", customer_id: Word = ""
     ) -> dict[str, Any]:
-        """What was said, the latest first, with what was understood."""
+        """What was said, the latest first, with what was understood. Show others only what `may_quote` says you may."""
         person = veil.meant(customer_id) if customer_id else ""
         asked = messages.Asked(limit=limit, cursor=cursor, mood=mood, intent=intent, customer_id=person)
         found = messages.some(asked)
         seen("messages", person or None)
-        return plain({**found, "items": [_said(row) for row in found["items"]]})
+        return plain({**found, "items": _with_leave(found["items"], _said)})
 
     def get_message(message_id: Id) -> dict[str, Any]:
         """One message: what was said, what was understood, what is at stake and why."""
@@ -65,7 +65,7 @@ def tools(asker: Asker) -> list[Callable[..., Any]]:
         if found is None:
             raise InputError(f"no message is called {message_id[:80]!r}", where="message_id", mend="list_messages")
         seen("message", found["customer_id"])
-        return plain(_said(found))
+        return plain(_with_leave([found], _said)[0])
 
     def list_customers(
         limit: Limit = 20, cursor: Cursor = "", standing: Literal[("", *STANDINGS)] = ""
@@ -81,11 +81,12 @@ def tools(asker: Asker) -> list[Callable[..., Any]]:
         found = people_api.one(veil.meant(customer_id))
         seen("customer", found["customer_id"])
         names = (found["name"],)
-        said = [
-            {"message_id": veil.shown(row["message_id"]), "at": row["at"], "channel": row["channel"]}
-            | {"text": veil.outside(row["text"], names), **{name: row.get(name) for name in _READ}}
-            for row in found["messages"][:20]
-        ]
+
+        def told(row: dict[str, Any]) -> dict[str, Any]:
+            known = {"message_id": veil.shown(row["message_id"]), "at": row["at"], "channel": row["channel"]}
+            return known | {"text": veil.outside(row["text"], names), **{name: row.get(name) for name in _READ}}
+
+        theirs = [{**row, "customer_id": found["customer_id"]} for row in found["messages"][:20]]
         terms = found["terms"] or {}
         return plain(
             {
@@ -95,7 +96,7 @@ def tools(asker: Asker) -> list[Callable[..., Any]]:
                 "purchased": found["purchased"],
                 "referrals": found["referrals"],
                 "open_cases": sum(one["state"] == "open" for one in found["cases"]),
-                "messages": said,
+                "messages": _with_leave(theirs, told),
             }
         )
 
@@ -131,6 +132,16 @@ def tools(asker: Asker) -> list[Callable[..., Any]]:
         return plain({**found, "items": rows})
 
     return [now, list_messages, get_message, list_customers, get_customer, get_statement, list_cases, list_readings]
+
+
+def _with_leave(rows: list[dict[str, Any]], told: Callable[[dict[str, Any]], dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows as they are told, each with whether its words may be shown to others: `may_quote` (know.terms)."""
+    from goodwill.report.quoting import may_quote
+    from goodwill.service.live.terms import unquoted
+
+    persons = sorted({row["customer_id"] for row in rows if row["customer_id"]})
+    agreed = frozenset(persons) - unquoted(persons)
+    return [{**told(row), "may_quote": may_quote(row, agreed)} for row in rows]
 
 
 def _ids(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,14 +11,14 @@ from goodwill.service.jobs import job
 from goodwill.service.ops import alerts, invitations
 from goodwill.service.recognise import hashing
 from goodwill.service.retention import forgetting as forgetting_facts
-from goodwill.service.sources import forgetting, pulling
+from goodwill.service.sources import forgetting, pointing, pulling
 from goodwill.service.terms import proving
 
 assert erasing and forgetting_facts  # erasing a person, cleaning up after that, and facts that are too old
 assert importing  # taking in a file, and undoing that
 assert proving and hashing  # theirs: asking whose a proffer is; hashes of handles for the till
 assert letters and asked  # the door: mailing links, forgetting old ones and asks that are over
-assert forgetting and pulling  # those that hear sources, and delete the facts of one
+assert forgetting and pulling and pointing  # hearing sources, deleting the facts of one, following links
 
 if TYPE_CHECKING:
     from goodwill.service.jobs.registry import Tell

@@ -1,6 +1,6 @@
 """Outgoing mail: by the SMTP server that GOODWILL_SMTP_URL names, or not at all.
 
-    smtp://user:password@host:587     STARTTLS, certificate checked (on loopback the server may do without)
+    smtp://user:password@host:587     STARTTLS, certificate checked (loopback does without, unless ?tls=on asks for it)
     smtps://user:password@host:465    TLS from the first byte
     smtp://host:25?tls=off            in the open; only for a relay on a network that you trust
 
@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import os
 import smtplib
+import ssl
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -51,17 +52,17 @@ def server() -> Server | None:
         raise SettingsError("this is no address of a mail server", where=WHERE, mend=_FORM) from broken
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise SettingsError(f"{parts.scheme or 'nothing'!r} is no kind of mail server", where=WHERE, mend=_FORM)
-    wanted = parse_qs(parts.query).get("tls", ["on"])[0]
-    if wanted not in ("on", "off"):
-        raise SettingsError(f"tls={wanted}", where=WHERE, mend="leave it out, or write tls=off")
     implicit = parts.scheme == "smtps"
-    off = wanted == "off" or (not implicit and parts.hostname in _LOOPBACK)
+    usual = "off" if parts.hostname in _LOOPBACK and not implicit else "on"
+    wanted = parse_qs(parts.query).get("tls", [usual])[0]
+    if wanted not in ("on", "off") or (implicit and wanted == "off"):
+        raise SettingsError(f"tls={wanted}", where=WHERE, mend="leave it out, or write smtp://…?tls=off")
     return Server(
         host=parts.hostname,
         port=port or (465 if implicit else 587),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
-        tls="tls" if implicit else "off" if off else "starttls",
+        tls="tls" if implicit else "off" if wanted == "off" else "starttls",
     )
 
 
@@ -151,6 +152,18 @@ class _plain_words:  # noqa: N801
         if isinstance(problem, smtplib.SMTPRecipientsRefused):
             codes = ", ".join(str(code) for code, _ in problem.recipients.values())
             raise NoAnswer(f"the mail server refuses the recipient ({codes})", where=WHERE) from problem
+        if isinstance(problem, ssl.SSLCertVerificationError):
+            raise NoAnswer(
+                f"the mail server's certificate is not to be trusted: {problem.verify_message}",
+                where=WHERE,
+                mend="use the name that it was issued for, and let this machine trust who signed it (SSL_CERT_FILE)",
+            ) from problem
+        if isinstance(problem, smtplib.SMTPNotSupportedError):
+            raise NoAnswer(
+                "the mail server offers no STARTTLS, or no sign-in with a password",
+                where=WHERE,
+                mend="use smtps:// where it speaks TLS from the first byte; ?tls=off sends in the open",
+            ) from problem
         if isinstance(problem, OSError):  # smtplib's errors are OSErrors too
             said = str(problem) or type(problem).__name__
             raise NoAnswer(

@@ -99,7 +99,7 @@ def web(host: str, port: str) -> None:
     import granian
     from granian.log import LogLevels
 
-    from goodwill.service.ops.web import THREADS, WORKERS, log_settings, metrics_folder
+    from goodwill.service.ops.web import THREADS, log_settings, metrics_folder, workers
 
     metrics_folder()
     when_the_parent_ends(lambda: os.kill(os.getpid(), signal.SIGTERM))
@@ -108,7 +108,7 @@ def web(host: str, port: str) -> None:
         address=host,
         port=int(port),
         interface="wsgi",
-        workers=WORKERS,
+        workers=workers(),
         blocking_threads=THREADS,
         websockets=False,
         respawn_failed_workers=True,

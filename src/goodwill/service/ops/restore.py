@@ -12,7 +12,6 @@ import tempfile
 import zipfile
 from contextlib import contextmanager
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +25,7 @@ from django.utils import timezone
 from goodwill.errors import GoodwillError, InputError
 from goodwill.service.erasing import restoring
 from goodwill.service.home import home
+from goodwill.service.intake.tables import without_zone
 from goodwill.service.ops import locks
 from goodwill.service.ops.archive import INSTANT, read_manifest
 
@@ -216,12 +216,11 @@ def _insert(cursor: Any, table: str, columns: str, batch: pa.RecordBatch) -> Non
 
 def _as_sqlite(column: pa.Array) -> list[Any]:
     """As Django keeps it: times as text without a zone, money as a number written out."""
-    values = column.to_pylist()
     if column.type == INSTANT:
-        return [None if at is None else at.replace(tzinfo=None).isoformat(" ") for at in values]
+        return without_zone(column)
     if pa.types.is_decimal(column.type):
-        return [format(value, "f") if isinstance(value, Decimal) else value for value in values]
-    return values
+        return column.cast(pa.string()).to_pylist()
+    return column.to_pylist()
 
 
 def _go_on_counting(tables: list[str]) -> None:

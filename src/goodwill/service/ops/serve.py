@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from goodwill.errors import GoodwillError
 from goodwill.service.home import home
 from goodwill.service.ops import locks
+from goodwill.service.ops.web import workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -67,11 +68,13 @@ class Service:
     def run(self, ready: Callable[[Service, dict[str, str]], None]) -> None:
         """Starts everything, says `ready` once the web answers (at once without web), and stays until told to stop.
 
-        Raises GoodwillError where the port is taken, the home is in use, or the database cannot be prepared.
+        Raises GoodwillError where the port is taken, the home is in use, the web's workers are no number, or where the
+        database cannot be prepared.
         """
         held = locks.take(home(), self.parts)
         try:
             if "web" in self.parts:
+                workers()
                 self.port_is_free()
             self._environment()
             with _signals(self):

@@ -1,4 +1,4 @@
-"""What each worker of the web server loads: the service, and a watch on the parent."""
+"""The web server: how many workers it has, and what each of them loads: the service, and a watch on the parent."""
 
 from __future__ import annotations
 
@@ -7,10 +7,26 @@ import shutil
 import threading
 from typing import Any
 
+from goodwill.errors import SettingsError
 from goodwill.service.home import home
 
-WORKERS = 2
 THREADS = 4
+"""In each worker: who waits for the database leaves the others be."""
+WORKERS = "GOODWILL_WEB_WORKERS"
+FEWEST, USUALLY_AT_MOST = 2, 4
+
+
+def workers() -> int:
+    """How many processes answer requests: the setting, else one a core, from two (one may restart) to four.
+
+    Raises SettingsError for what is no number of processes.
+    """
+    written = os.environ.get(WORKERS, "").strip()
+    if not written:
+        return min(max(os.cpu_count() or FEWEST, FEWEST), USUALLY_AT_MOST)
+    if not (written.isascii() and written.isdigit() and 1 <= int(written) <= 64):
+        raise SettingsError(f"{written[:20]!r} is no number of processes", where=WORKERS, mend="set it to 2, say")
+    return int(written)
 
 
 def metrics_folder() -> None:
@@ -41,9 +57,11 @@ def __getattr__(name: str) -> Any:
     """`application`, made when the web server's worker asks for it."""
     if name != "application":
         raise AttributeError(name)
+    import goodwill.understand  # now, so that who opens the first case need not wait for it
     from goodwill.service.ops.process import when_the_parent_ends
     from goodwill.service.wsgi import application
 
+    assert goodwill.understand
     when_the_parent_ends(_end_soon)
     globals()["application"] = application
     return application

@@ -57,6 +57,18 @@ def customer_url(customer_id: Any) -> str:
     return reverse("customer", args=["x"])[:-1] + urllib.parse.quote(str(customer_id), safe="")
 
 
+@register.filter
+def undo_form(undo: Any) -> dict[str, Any] | None:
+    """The form that takes back what was just done, from an address of ours with its fields; None for a deed's number.
+
+    >>> undo_form("/decisions/undo?number=3&number=4")
+    {'address': '/decisions/undo', 'fields': [('number', '3'), ('number', '4')]}
+    """
+    parts = urllib.parse.urlsplit(str(undo or ""))
+    known = parts.path.startswith("/") and not parts.netloc
+    return {"address": parts.path, "fields": urllib.parse.parse_qsl(parts.query, True)} if known else None
+
+
 @register.simple_tag(takes_context=True)
 def with_query(context: Any, **changes: Any) -> str:
     """This page's address with some of its query changed; None takes a part away."""

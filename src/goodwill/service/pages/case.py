@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
 FORMS = ("answer", "thank", "note", "refund", "close", "correct")
 MOST = 20
+SURE = (
+    (0.85, "our records leave no doubt"),
+    (0.65, "what they say is probably wrong"),
+    (0.0, "look first: it may be an exception"),
+)
+"""How certain a contradiction is (understand.claims)."""
 
 
 @needs("analyst")
@@ -55,6 +61,7 @@ def context(request: HttpRequest, row: dict[str, Any]) -> dict[str, Any]:
         "reading": Reading.objects.filter(message_id=message_id).first(),
         "deeds": history(message_id),
         "thread": thread(message_id),
+        "claims": claims(message_id),
         "button": ACTS.get(request.GET.get("act", ""), ("", "", ""))[2],
         "causes": FACTS["causes"].objects.order_by("name", "fact_key"),
         "moods": MOODS,
@@ -114,6 +121,20 @@ def history(message_id: str) -> list[dict[str, Any]]:
     """What was done, the latest first."""
     rows = Deed.objects.select_related("by").filter(message_id=message_id).exclude(kind="undo").order_by("-id")[:50]
     return [{"deed": row, "did": DEEDS.get(row.kind, row.kind), "undone": row.undone_by_id is not None} for row in rows]
+
+
+def claims(message_id: str) -> list[dict[str, Any]]:
+    """What the message states and our records contradict, with where the facts are."""
+    return [
+        {
+            **row,
+            "sure": next(words for least, words in SURE if row["certainty"] >= least),
+            "facts": [
+                (table, key, table in FACTS) for table, _, key in (one.partition(":") for one in row["fact_ids"])
+            ],
+        }
+        for row in live.contradicted(message_id)
+    ]
 
 
 def thread(message_id: str) -> list[Any]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 SHEETS = tuple(
-    f"goodwill/{name}.css" for name in ("tokens", "base", "frame", "components", "now", "customer", "office", "sources")
+    f"goodwill/{name}.css"
+    for name in ("tokens", "base", "frame", "components", "now", "customer", "office", "sources", "who")
 )
 THEMES = ("light", "dark")
 SECONDS = 3.0
@@ -42,6 +43,7 @@ SCREENS = (
     Screen("requests", "Requests", "agent"),
     Screen("asks", "Asks", "agent"),
     Screen("till", "Till", "agent"),
+    Screen("links", "Who is who", "analyst"),
     Screen("sources", "Sources", "analyst", apart=True),
     Screen("unread", "Could not read", "agent"),
     Screen("jobs", "Jobs", "analyst"),
@@ -76,7 +78,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             url = reverse(screen.key)
         except NoReverseMatch:
             continue
-        count = shown(waiting()) if screen.key == "now" else None
+        count = shown(_COUNTED[screen.key]()) if screen.key in _COUNTED else None
         is_here = here == screen.key or here in BELOW.get(screen.key, ())
         found.append(
             {
@@ -95,6 +97,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
 BELOW = {
     "now": ("case",),
     "customers": ("customer",),
+    "links": ("links-one", "links-at-once"),
     "requests": ("request", "receipt", "keeping"),
     "causes": ("cause-new",),
     "sources": (
@@ -122,6 +125,20 @@ def counts(fresh: bool = False) -> dict[str, int]:
 def waiting(fresh: bool = False) -> int:
     """How many wait for an answer; praise to thank for is not among them."""
     return sum(number for group, number in counts(fresh).items() if group != "thank")
+
+
+def links(fresh: bool = False) -> int:
+    """How many links wait for a person."""
+    from goodwill.service.who.shown import waiting as links_waiting
+
+    kept = _KEPT.get("links")
+    if kept is None or fresh or time.monotonic() - kept[0] >= SECONDS:
+        kept = _KEPT["links"] = (time.monotonic(), {"all": links_waiting()})
+    return kept[1]["all"]
+
+
+_COUNTED = {"now": waiting, "links": links}
+"""Screens that say how many wait there."""
 
 
 def shown(number: int) -> str:

@@ -13,7 +13,8 @@ from django.shortcuts import redirect, render
 from goodwill.service import live
 from goodwill.service.erasing.tombstones import is_erased
 from goodwill.service.live import people
-from goodwill.service.pages import holdings
+from goodwill.service.pages import holdings, roles
+from goodwill.service.pages import who as who_page
 from goodwill.service.pages.account import account_of
 from goodwill.service.pages.addresses import customer_url
 from goodwill.service.pages.figures import moment
@@ -25,7 +26,14 @@ from goodwill.service.store.models import Deed
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-TABS = (("statement", "Statement of account"), ("books", "Books"), ("timeline", "Timeline"))
+TABS = (
+    ("statement", "Statement of account"),
+    ("books", "Books"),
+    ("timeline", "Timeline"),
+    ("who", "Who this is"),
+)
+FOR_ALL = 2
+"""From which tab on they are shown of everybody, valued or not."""
 
 
 @needs("analyst")
@@ -33,7 +41,8 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
     """The page; an id that stands for another's leads to that person."""
     person = people.person_of(customer_id)
     if person != customer_id:
-        return redirect(customer_url(person))
+        query = request.GET.urlencode()
+        return redirect(f"{customer_url(person)}?{query}" if query else customer_url(person))
     ids = holdings.ids_of(customer_id)
     if is_erased(customer_id):
         return render(request, "410.html", status=410)
@@ -50,7 +59,8 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
         "terms": allowed,
         "account": account_of(customer_id) if allowed["valued"] else None,
         "handles": holdings.handles(ids),
-        "roles": holdings.roles(ids),
+        "roles": roles.of_person(ids),
+        "hints": who_page.hints(ids),
         "cases": holdings.cases(customer_id),
         "notes": Deed.objects.select_related("by")
         .filter(customer_id=customer_id, kind="note", undone_by=None)
@@ -58,11 +68,13 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
         "currency": firm.currency,
         "firm": firm,
         "purpose": purpose,
-        "tabs": TABS if allowed["valued"] else TABS[2:],
+        "tabs": TABS if allowed["valued"] else TABS[FOR_ALL:],
         "may_act": request.user.may("agent"),  # type: ignore[union-attr]
     }
     given["standing"] = standing_words(given["account"])
     given["tab"] = tab if tab in dict(given["tabs"]) else given["tabs"][0][0]
+    if given["tab"] == "who":
+        given |= who_page.shown(request, customer_id, ids)
     if given["tab"] == "timeline":
         given |= _timeline(request, ids, customer_id)
     record(request.user, "seen", customer_id=customer_id, what=given["tab"], purpose=purpose)  # type: ignore[arg-type]

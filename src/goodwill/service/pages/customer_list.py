@@ -11,14 +11,15 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Q, TextField
+from django.db.models import Exists, OuterRef, Q, TextField
 from django.db.models.functions import Cast
 
 from goodwill.facts import EVIDENCE, POOL, STANDINGS
 from goodwill.service import live
 from goodwill.service.live import people, searching, terms
+from goodwill.service.live.searching import LAST
 from goodwill.service.pages.paging import cursor_of, values_of
-from goodwill.service.store.models import FACTS, Case, Worth
+from goodwill.service.store.models import FACTS, Case, SearchWord, Worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +34,7 @@ LADDER: tuple[str | None, ...] = (*reversed(STANDINGS), None)
 FILTERS = ("standing", "evidence", "waiting", "language", "q")
 CHUNK = 2000
 KEPT_SECONDS = 300.0
+MOST_LANGUAGES = 200
 
 
 @dataclass(frozen=True)
@@ -63,8 +65,11 @@ class Asked:
         }
 
 
-def chosen(filters: dict[str, str]) -> QuerySet[Worth]:
-    """The customers that the filters keep, in no order; the pool is not one of them."""
+def chosen(filters: dict[str, str], sort: str = "worth") -> QuerySet[Worth]:
+    """The customers that the filters keep, in no order; the pool is not one of them.
+
+    `sort` says in which order they are to be looked at: what is asked in another way by name finds the same.
+    """
     rows = Worth.objects.exclude(customer_id=POOL)
     if "standing" in filters:
         rows = rows.filter(standing=filters["standing"])
@@ -72,16 +77,25 @@ def chosen(filters: dict[str, str]) -> QuerySet[Worth]:
         # A JSON list as text: SQLite has no other way to look into one.
         rows = rows.annotate(rests=Cast("evidence", TextField())).filter(rests__contains=f'"{filters["evidence"]}"')
     if "waiting" in filters:
-        waiting = Case.objects.filter(state=Case.OPEN, customer_id__isnull=False).exclude(group="thank")
-        ids = waiting.values("customer_id")
+        ids = _waiting().values("customer_id")
         rows = rows.filter(customer_id__in=ids) if filters["waiting"] == "yes" else rows.exclude(customer_id__in=ids)
     if "language" in filters:
-        speak = FACTS["people"].objects.filter(language=filters["language"]).values("fact_key")
-        rows = rows.filter(customer_id__in=speak)
+        rows = rows.filter(_speaks(filters["language"]))
     if "q" in filters:
-        found, parameters = searching.condition(filters["q"], "worth.customer_id", _named(filters["q"]))
+        by_name = sort == "name"  # there those whom a word finds lie together
+        found, parameters = searching.condition(
+            filters["q"], "worth.customer_id", _named(filters["q"]), walked=not by_name
+        )
         rows = rows.extra(where=[found], params=parameters)
     return rows
+
+
+def _speaks(language: str) -> Any:
+    """That they speak a language: of few they are named, of many each is asked while the list is walked in order."""
+    speak = FACTS["people"].objects.filter(language=language)
+    ids = list(speak.values_list("fact_key", flat=True)[: searching.FEW + 1])
+    many = len(ids) > searching.FEW
+    return Exists(speak.filter(fact_key=OuterRef("customer_id"))) if many else Q(customer_id__in=ids)
 
 
 def _named(words: str) -> list[str]:
@@ -120,9 +134,49 @@ def _without_ranks(rows: list[Worth], asked: Asked) -> list[Worth]:
     return ranked + sorted(found, key=lambda row: (row.name, row.customer_id))
 
 
+def unvalued(asked: Asked) -> list[dict[str, Any]]:
+    """Who is found by the words and has no sum of their own, by name: their terms forbid it, or nobody has valued them
+    yet. No filter that tells of worth finds them, and they stand in no order by it."""
+    if "q" not in asked.filters or asked.filters.keys() & {"standing", "evidence"}:
+        return []
+    words = asked.filters["q"]
+    found, parameters = searching.condition(words, "search_word.customer_id", _named(words))
+    valued = Worth.objects.filter(customer_id=OuterRef("customer_id"))
+    rows = SearchWord.objects.extra(where=[found], params=parameters).filter(~Exists(valued)).exclude(customer_id=POOL)
+    if "waiting" in asked.filters:
+        waits = Exists(_waiting().filter(customer_id=OuterRef("customer_id")))
+        rows = rows.filter(waits if asked.filters["waiting"] == "yes" else ~waits)
+    ids = list(rows.order_by("customer_id").values_list("customer_id", flat=True).distinct()[: PAGE + 1])
+    people_rows = FACTS["people"].objects.filter(fact_key__in=ids)
+    if "language" in asked.filters:
+        people_rows = people_rows.filter(language=asked.filters["language"])
+    names = dict(people_rows.values_list("fact_key", "name"))
+    kept = [one for one in ids if "language" not in asked.filters or one in names]
+    refused = terms.unvalued(live.firm(), kept) if kept else set()
+    waiting = _numbers_waiting(kept)
+    shown = [
+        {"customer_id": one, "name": names.get(one) or "", "refused": one in refused, "waiting": waiting.get(one, 0)}
+        for one in kept
+    ]
+    return sorted(shown, key=lambda row: (row["name"] or LAST, row["customer_id"]))
+
+
+def _waiting() -> QuerySet[Case]:
+    """Open cases of somebody who waits for an answer."""
+    return Case.objects.filter(state=Case.OPEN, customer_id__isnull=False).exclude(group="thank")
+
+
+def _numbers_waiting(ids: list[str]) -> dict[str, int]:
+    """For how many answers each waits."""
+    found: dict[str, int] = {}
+    for customer_id in _waiting().filter(customer_id__in=ids).values_list("customer_id", flat=True):
+        found[customer_id] = found.get(customer_id, 0) + 1
+    return found
+
+
 def _sorted(asked: Asked, cursor: str | None) -> QuerySet[Worth]:
     """By one column and, among equals, by id: as its index has it, or all of it the other way round."""
-    rows, column = chosen(asked.filters), asked.sort
+    rows, column = chosen(asked.filters, asked.sort), asked.sort
     natural = asked.up == (column == "name")
     falling, tie_falls = not asked.up, not natural
     rows = rows.order_by(f"-{column}" if falling else column, "-customer_id" if tie_falls else "customer_id")
@@ -171,10 +225,7 @@ def _decimal(written: str) -> Decimal | None:
 def add_cases(rows: list[Worth], firm: Firm) -> list[dict[str, Any]]:
     """Who of them waits, and whose terms say since the last valuation that no sum may stand here."""
     ids = [row.customer_id for row in rows]
-    open_ones = Case.objects.filter(customer_id__in=ids, state=Case.OPEN).exclude(group="thank")
-    waiting: dict[str, int] = {}
-    for customer_id in open_ones.values_list("customer_id", flat=True):
-        waiting[customer_id] = waiting.get(customer_id, 0) + 1
+    waiting = _numbers_waiting(ids)
     refused = terms.unvalued(firm, ids) if ids else set()
     return [
         {"row": row, "waiting": waiting.get(row.customer_id, 0), "valued": row.customer_id not in refused}
@@ -198,13 +249,18 @@ _LANGUAGES: dict[str, tuple[float, list[str]]] = {}
 
 
 def languages() -> list[str]:
-    """The languages of customers; asked for at most every five minutes, since no index has them."""
+    """The languages of customers, each found by one step through the index; asked for every five minutes at most."""
     database = str(connection.settings_dict["NAME"])
     kept = _LANGUAGES.get(database)
     if kept and time.monotonic() - kept[0] < KEPT_SECONDS:
         return kept[1]
-    rows = FACTS["people"].objects.filter(language__isnull=False).order_by().values_list("language", flat=True)
-    found = sorted(one for one in rows.distinct()[:200] if one)
+    found, last = [], ""
+    while len(found) < MOST_LANGUAGES:
+        row = FACTS["people"].objects.filter(language__gt=last).order_by("language").values_list("language", flat=True)
+        last = row.first() or ""
+        if not last:
+            break
+        found.append(last)
     _LANGUAGES.clear()
     _LANGUAGES[database] = (time.monotonic(), found)
     return found

@@ -43,6 +43,7 @@ def customers(request: HttpRequest) -> HttpResponse:
     given |= {
         "rows": customer_list.add_cases(rows, firm),
         "next": following,
+        "others": [] if following else customer_list.unvalued(asked),
         "asked": asked,
         "filters": asked.filters,
         "columns": [heading(asked, *column) for column in COLUMNS],

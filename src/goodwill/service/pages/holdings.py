@@ -55,17 +55,6 @@ def handles(ids: list[str]) -> list[dict[str, Any]]:
     return sorted(rows, key=lambda row: (-row["sure"], row["kind"], row["value"]))
 
 
-def roles(ids: list[str]) -> list[dict[str, Any]]:
-    """The organisations they belong to, by the word of a colleague; and the people of an organisation."""
-    rows = list(FACTS["roles"].objects.filter(customer_id__in=ids).order_by("organisation_id").values())
-    names = dict(
-        FACTS["people"]
-        .objects.filter(fact_key__in=[row["organisation_id"] for row in rows])
-        .values_list("fact_key", "name")
-    )
-    return [{**row, "name": names.get(row["organisation_id"]) or row["organisation_id"]} for row in rows]
-
-
 def terms_of(firm: Firm, customer_id: str) -> dict[str, Any]:
     """What they allow, purpose by purpose, and on what ground where they said nothing."""
     row = terms.latest_terms([customer_id]).get(customer_id)

@@ -9,8 +9,8 @@ from django.db.models import Q
 
 from goodwill.facts import POOL
 from goodwill.know.handles import normalise_phone
-from goodwill.service.live import people
-from goodwill.service.store.models import FACTS, Person, Worth
+from goodwill.service.live import people, searching
+from goodwill.service.store.models import FACTS, Person, SearchWord, Worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,10 +24,10 @@ SHOWN = ("email", "phone", "account")
 
 def found(words: str) -> list[dict[str, Any]]:
     """The people whom the words could mean, the likeliest first; each with what tells them apart."""
-    words = " ".join(words.split())[:LONGEST]
+    words = " ".join(words.replace("\x00", " ").split())[:LONGEST]
     if len(words) < SHORTEST:
         return []
-    ids = [*_by_handle(words), *_by_name(words)]
+    ids = [*_by_handle(words), *_by_words(words)] or _by_last_digits(words)
     persons = people.persons_of(ids)
     return _shown(list(dict.fromkeys(persons[one] for one in ids if persons[one] != POOL))[:MOST])
 
@@ -41,21 +41,27 @@ def one(customer_id: str) -> dict[str, Any] | None:
 
 
 def _by_handle(words: str) -> list[str]:
-    """By a whole handle; by the beginning of an address, or the end of a number."""
-    asked = Q(value__in=[words, words.lower(), words.removeprefix("@"), words.lower().removeprefix("@")])
-    given = Q(given__in=[f"email|{words.lower()}"])
-    if "@" in words[1:]:
-        asked |= Q(kind="email", value__istartswith=words)
-        given |= Q(given__startswith=f"email|{words.lower()}")
-    number = _number(words)
-    if number:
-        asked |= Q(kind="phone", value__endswith=number) | Q(kind="phone", value__endswith=words)
-        given |= Q(given__startswith="phone|", given__endswith=number)
-    by_fact = FACTS["handles"].objects.filter(asked).exclude(confidence=0).order_by("row")
-    by_key = Person.objects.filter(given).exclude(customer_id="").order_by("given")
+    """By a whole handle, as facts or messages brought it."""
+    written = {words, words.lower(), words.removeprefix("@"), words.lower().removeprefix("@")}
+    by_fact = FACTS["handles"].objects.filter(value__in=written).exclude(confidence=0).order_by("row")
+    by_key = Person.objects.filter(given=f"email|{words.lower()}").exclude(customer_id="")
     return [
         *by_fact.values_list("customer_id", flat=True)[:MOST],
         *by_key.values_list("customer_id", flat=True)[:MOST],
+    ]
+
+
+def _by_last_digits(words: str) -> list[str]:
+    """By the end of a phone number, as people tell it: every number is looked at, so only where nothing else helps."""
+    number = _number(words)
+    if not number:
+        return []
+    asked = Q(value__endswith=number) | Q(value__endswith=words)
+    by_fact = FACTS["handles"].objects.filter(asked, kind="phone").exclude(confidence=0).order_by("row")
+    by_key = Person.objects.filter(given__startswith="phone|", given__endswith=number).exclude(customer_id="")
+    return [
+        *by_fact.values_list("customer_id", flat=True)[:MOST],
+        *by_key.order_by("given").values_list("customer_id", flat=True)[:MOST],
     ]
 
 
@@ -71,13 +77,16 @@ def _number(words: str) -> str:
     return plain if len(plain) >= DIGITS else ""
 
 
-def _by_name(words: str) -> list[str]:
-    """By a part of a name: those who are valued first, then whoever is in `people`."""
-    valued = Worth.objects.filter(name__icontains=words).order_by("-worth", "customer_id")
-    known = FACTS["people"].objects.filter(name__icontains=words).order_by("row")
+def _by_words(words: str) -> list[str]:
+    """By the beginnings of any part of a name, an address or a handle: those who are valued first, then whoever is
+    known."""
+    valued, parameters = searching.condition(words, "worth.customer_id")
+    rows = Worth.objects.extra(where=[valued], params=parameters).order_by("-worth", "customer_id")
+    known, given = searching.condition(words, "search_word.customer_id")
+    others = SearchWord.objects.extra(where=[known], params=given).order_by("customer_id")
     return [
-        *valued.values_list("customer_id", flat=True)[:MOST],
-        *known.values_list("customer_id", flat=True)[:MOST],
+        *rows.values_list("customer_id", flat=True)[:MOST],
+        *others.values_list("customer_id", flat=True).distinct()[:MOST],
     ]
 
 
@@ -100,7 +109,3 @@ def _shown(persons: Iterable[str]) -> list[dict[str, Any]]:
         {"customer_id": person, "name": names.get(person, ""), "handles": handles.get(person, [])[:3]}
         for person in wanted
     ]
-
-
-def _order(row: dict[str, Any]) -> tuple[int, str]:
-    return SHOWN.index(row["kind"]), row["value"]

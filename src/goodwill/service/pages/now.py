@@ -11,6 +11,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.messages import get_messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.cache import patch_cache_control, patch_vary_headers
@@ -51,7 +52,8 @@ def now(request: HttpRequest) -> HttpResponse:
     looking.look(request.user, request.GET.get("open", ""))  # type: ignore[arg-type]
     shown_now = _list(request)
     mark = etag(request, shown_now)
-    if request.headers.get("If-None-Match") == mark:
+    # What was just done is told once, and with the page: that a browser has the list already does not tell it.
+    if request.headers.get("If-None-Match") == mark and not len(get_messages(request)):
         answer = HttpResponse(status=304)
     else:
         answer = render(request, "now/list.html" if request.htmx else "now/now.html", shown_now)  # type: ignore[attr-defined]

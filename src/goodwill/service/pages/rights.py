@@ -6,7 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
@@ -19,7 +19,7 @@ from goodwill.service.pages.needs import needs
 from goodwill.service.store.audit import record
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
 FORMS = {"json": ("application/json", "json"), "csv": ("application/zip", "zip")}
 WORDS = {
@@ -49,7 +49,7 @@ WORDS = {
 
 
 @needs("agent")
-def take_along(request: HttpRequest) -> HttpResponse:
+def take_along(request: HttpRequest) -> StreamingHttpResponse:
     """Everything that is held of a customer, as a file."""
     form = request.GET.get("format", "json")
     person = people.person_of(request.GET.get("customer", "").replace("\x00", ""))
@@ -57,8 +57,8 @@ def take_along(request: HttpRequest) -> HttpResponse:
         raise Http404("no such customer, or no such form")
     record(request.user, "took along", customer_id=person, what=form, purpose="their request")  # type: ignore[arg-type]
     kind, ending = FORMS[form]
-    body = holdings.export_json(person) if form == "json" else holdings.export_csv_zip(person)
-    answer = HttpResponse(body, content_type=kind)
+    made = holdings.export_json(person) if form == "json" else holdings.export_csv_zip(person)
+    answer = StreamingHttpResponse(made, content_type=kind)
     answer["Content-Disposition"] = f'attachment; filename="customer.{ending}"'
     answer["Cache-Control"] = "no-store"
     return answer

@@ -13,6 +13,7 @@ from goodwill.firm import Firm
 from goodwill.firm import settings as all_settings
 from goodwill.service.door import choices
 from goodwill.service.live import firms
+from goodwill.service.pages import stated
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import FACTS, Setting
 
@@ -25,7 +26,9 @@ RANGE = ("value", "low", "high")
 
 def is_known(name: str) -> bool:
     """Whether pages may change it."""
-    return name in PLAIN or name in choices.CHOICES or (name.startswith("assumptions.") and name in all_settings())
+    return name in (*PLAIN, *choices.CHOICES, stated.LEAST) or (
+        name.startswith("assumptions.") and name in all_settings()
+    )
 
 
 def currency_is_fixed() -> bool:
@@ -37,6 +40,8 @@ def typed(name: str, given: dict[str, str], by: str) -> Any:
     """What a form sent, as the firm has it: a word, or a figure with its range, its author and its day."""
     if name in choices.CHOICES:
         return choices.typed(name, given["value"])
+    if name == stated.LEAST:
+        return stated.typed(given["value"])
     if name in PLAIN:
         value = given["value"].replace("\x00", "").strip()
         if not value:

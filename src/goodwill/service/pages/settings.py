@@ -17,7 +17,7 @@ from goodwill.firm import FirmSection, TermsSection
 from goodwill.service import live
 from goodwill.service.door import choices
 from goodwill.service.ops import alert_settings
-from goodwill.service.pages import setting
+from goodwill.service.pages import setting, stated
 from goodwill.service.pages.entering import enter
 from goodwill.service.pages.needs import needs
 from goodwill.service.store.models import FACTS, Setting
@@ -30,6 +30,7 @@ TABS = (
     ("promises", "Promises"),
     ("assumptions", "Assumptions"),
     ("door", "Door"),
+    ("who", "Who is who"),
     ("alerts", "Alerts"),
 )
 PROMISE = ("promise_id", "kind", "channel", "within_hours", "text")
@@ -57,7 +58,14 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any] | None = None) -> HttpResponse:
     tab = tab if tab in dict(TABS) else "firm"
-    shown = {"firm": _firm, "promises": _promises, "assumptions": _assumptions, "door": _door, "alerts": _alerts}
+    shown = {
+        "firm": _firm,
+        "promises": _promises,
+        "assumptions": _assumptions,
+        "door": _door,
+        "who": _who,
+        "alerts": _alerts,
+    }
     entered = {row.name: row for row in Setting.objects.order_by("name")}
     context: dict[str, Any] = {
         "tab": tab,
@@ -135,6 +143,10 @@ def _door(entered: dict[str, Setting]) -> dict[str, Any]:
     }
 
 
+def _who(entered: dict[str, Setting]) -> dict[str, Any]:
+    return {"name": stated.LEAST, "written": stated.shown(stated.least()), "by": entered.get(stated.LEAST)}
+
+
 def _alerts(entered: dict[str, Setting]) -> dict[str, Any]:
     held = alert_settings.read()
     fields = alert_settings.AlertSettings.model_fields
@@ -170,7 +182,7 @@ def change(request: HttpRequest) -> HttpResponse:
     """One setting of the firm: checked as a part of the whole firm, and kept with who entered it."""
     name = request.POST.get("name", "")
     section = name.partition(".")[0]
-    tab = section if section in ("assumptions", "door") else "firm"
+    tab = section if section in ("assumptions", "door", "who") else "firm"
     if not setting.is_known(name):
         raise Http404("no such setting")
     given = {key: request.POST.get(key, "") for key in ("name", "value", "low", "high", "measured")}
@@ -180,7 +192,7 @@ def change(request: HttpRequest) -> HttpResponse:
             messages.success(request, f"{name} is as goodwill.toml or goodwill itself has it again.")
         else:
             setting.put(request.user, name, setting.typed(name, given, str(request.user)))  # type: ignore[arg-type]
-            follows = "" if tab == "door" else " Sums follow with the next valuation; Now follows at once."
+            follows = "" if tab in ("door", "who") else " Sums follow with the next valuation; Now follows at once."
             messages.success(request, f"{name} is kept.{follows}")
     except GoodwillError as refused:
         return page(request, tab, str(refused), given)

@@ -56,7 +56,7 @@ class Entry:
     @property
     def optional(self) -> bool:
         """Whether it may be left as it is."""
-        return not self.field.required and not self.wrong
+        return not (self.field.required or self.field.asked_first or self.wrong)
 
 
 def entries(form: Form, shown: Mapping[str, str], wrong: tuple[str, str] = ("", "")) -> list[Entry]:

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_POST
 
 from goodwill.errors import GoodwillError, SourceError
 from goodwill.facts import TABLES
+from goodwill.service.intake import refusals
 from goodwill.service.pages import source_form
 from goodwill.service.pages.needs import needs
 from goodwill.service.pages.source_new import tried
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
     from goodwill.service.sources.connect import Form
 
-DELIVERIES, REASONS = 10, 5
+DELIVERIES, REASONS, REFUSALS = 10, 5, 5
 LATEST = 50_000
 """Deliveries, of all sources, that are looked through for those of one."""
 BROUGHT = {Batch.FACTS: "", Batch.EDIT: "edits", Batch.REMOVE: "removals"}
@@ -71,8 +72,11 @@ def _state(row: Source) -> dict[str, Any]:
 
 def _first(name: str) -> str:
     """The latest that was said, in its own words; '' where it says nothing in words."""
-    last = FACTS["messages"].objects.filter(fact_source=name).order_by("-row").values_list("text", flat=True).first()
-    return last or ""
+    last = Batch.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    brought = Batch.objects.filter(source=name, table="messages", stored__gt=0, pk__gt=last - LATEST)
+    batch = brought.order_by("-pk").values_list("pk", flat=True).first()
+    said = FACTS["messages"].objects.filter(batch=batch) if batch else FACTS["messages"].objects.none()
+    return said.order_by("-row").values_list("text", flat=True).first() or ""
 
 
 def _page(request: HttpRequest, row: Source, status: int = 200, **more: Any) -> HttpResponse:
@@ -94,10 +98,24 @@ def _page(request: HttpRequest, row: Source, status: int = 200, **more: Any) -> 
         "reasons": unread.order_by("-pk")[:REASONS],
         **(_settings_shown(_fields(form, row)) if form and admin else {}),
         "secrets": _secrets(row) if form and admin else [],
+        "refusals": _refusals(row.name),
+        "owning": _owning(row) if admin else [],
         "by_date": kind is not None and kind.since is not None,
+        "goes_back": kind.goes_back if kind else "",
         "today": timezone.localdate().isoformat(),
     }
     return render(request, "sources/source.html", {**context, **more}, status=status)
+
+
+def _refusals(name: str) -> dict[str, Any]:
+    """Why it was refused or could not be heard: the latest few, and those before them."""
+    kept = refusals.of(name)
+    return {"latest": kept[:REFUSALS], "older": kept[REFUSALS:]}
+
+
+def _owning(row: Source) -> list[tuple[str, bool]]:
+    """What it may take over, and whether it has."""
+    return [(other, other in row.owns) for other in sorted({*connect.may_own(row.name), *row.owns})]
 
 
 def _deliveries(name: str) -> list[dict[str, Any]]:
@@ -215,6 +233,14 @@ def _drop(request: HttpRequest, row: Source) -> HttpResponse:
     return _back(request, row, "The old secret holds no more.")
 
 
+def _own(request: HttpRequest, row: Source) -> HttpResponse:
+    """Which other sources' facts it may edit and remove too."""
+    chosen = request.POST.getlist("owns")[:1_000]
+    became = connect.own(row.name, chosen, by=_who(request))
+    told = f"also what came from {', '.join(became.owns)}" if became.owns else "only what it brings itself"
+    return _back(request, row, f"Kept. {row.name} may edit and remove {told}.")
+
+
 _ACTS: dict[str, Callable[[Any, Source], HttpResponse]] = {
     "pause": _pause,
     "resume": _resume,
@@ -223,6 +249,7 @@ _ACTS: dict[str, Callable[[Any, Source], HttpResponse]] = {
     "settings": _settings,
     "rotate": _rotate,
     "drop": _drop,
+    "own": _own,
 }
 
 

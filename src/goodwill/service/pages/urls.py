@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from goodwill.service import addresses  # noqa: F401  the ids that addresses hold are known before any is read
 from goodwill.service.pages import (
     asks,
     audit,
@@ -18,6 +19,8 @@ from goodwill.service.pages import (
     jobs,
     keeping,
     link,
+    links,
+    links_at_once,
     note,
     now,
     own,
@@ -26,6 +29,7 @@ from goodwill.service.pages import (
     proposals,
     requests,
     rights,
+    roles,
     saved,
     settings,
     sign_in,
@@ -37,6 +41,7 @@ from goodwill.service.pages import (
     tokens,
     unread,
     upload,
+    who,
 )
 
 urlpatterns = [
@@ -97,6 +102,18 @@ urlpatterns = [
     path("keeping/hold", keeping.hold, name="keeping-hold"),
     path("keeping/release", keeping.release, name="keeping-release"),
     path("keeping/held", keeping.held, name="keeping-held"),
+    path("links", links.links, name="links"),
+    path("links/at-once", links_at_once.at_once, name="links-at-once"),
+    path("links/again", links.again, name="links-again"),
+    path("links/<int:link_id>", links.one, name="links-one"),
+    path("links/<int:link_id>/decide", links.decide, name="links-decide"),
+    path("decisions/undo", links.undo, name="decision-undo"),
+    path("who/find", who.find, name="who-find"),
+    path("who/merge", who.merge, name="who-merge"),
+    path("who/split", who.split, name="who-split"),
+    path("roles/organisations", roles.found, name="role-organisations"),
+    path("roles/enter", roles.enter, name="role-enter"),
+    path("roles/remove", roles.remove, name="role-remove"),
     path("people", people.people, name="people"),
     path("people/invite", people.invite, name="person-invite"),
     path("people/link", people.link, name="person-link"),

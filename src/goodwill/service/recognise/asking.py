@@ -7,18 +7,20 @@ the time does not tell either. Recognition counts what somebody did, so it needs
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from goodwill.engage.recognition import choose
 from goodwill.know.handles import UNITING_KINDS
+from goodwill.know.terms import VALUE_ME, allows
 from goodwill.service import live
 from goodwill.service.intake.refused import Refused
-from goodwill.service.live import terms
+from goodwill.service.live import people, tables
 from goodwill.service.recognise.counting import counts
 from goodwill.service.store import audit, pace
 
@@ -51,26 +53,49 @@ def recognise(kind: str, handle_hash: str, by: Token | Colleague | str) -> Perk:
         raise Refused(422, "these are not 64 hexadecimal digits", where="handle_hash", mend=mend, field="handle_hash")
     firm, now = live.firm(), datetime.now(UTC)
     _if_it_may_ask(firm, audit.name_of(by), now)
-    person = _person(f"{kind}:{handle_hash}")
-    asked = person or NOBODY
-    allowed = not terms.unvalued(firm, [asked])
-    done = counts(asked, (act for rule in firm.perks for act in rule.acts), now)
+    person, ids = _whose(f"{kind}:{handle_hash}")
+    allowed = allows(_terms(ids, now), firm, VALUE_ME)
+    done = counts(person or NOBODY, ids, (act for rule in firm.perks for act in rule.acts), now)
     given = choose(firm.perks, lambda act: done[act]) if allowed and person else None
     what = "nobody" if person is None else "refused: their terms" if not allowed else given.rule if given else "no perk"
     _note(firm, by, person, what, now)
     return Perk(given.perk, given.reason) if given else Perk(None, None)
 
 
-def _person(digest: str) -> str | None:
-    """The one person whose handle it is."""
-    from django.db import connection
-
+def _whose(digest: str) -> tuple[str | None, list[str]]:
+    """The one person whose handle it is, and every id that stands for them."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT p.customer_id FROM recognisable r JOIN person p ON p.given = r.given WHERE r.digest = %s", [digest]
+            "SELECT p.customer_id, i.given FROM recognisable r JOIN person p ON p.given = r.given"
+            " LEFT JOIN person i ON i.customer_id = p.customer_id AND i.given LIKE 'id|%%' AND p.customer_id <> ''"
+            " WHERE r.digest = %s",
+            [digest],
+        )
+        rows = cursor.fetchall()
+    person = rows[0][0] if rows else None
+    if not person:
+        return None, [NOBODY]
+    return person, sorted({person, *(given.removeprefix(people.ID) for _, given in rows if given)})
+
+
+def _terms(ids: list[str], now: datetime) -> dict[str, Any] | None:
+    """The row of terms that holds for whoever has these ids: the same as `live.terms.latest_terms` finds."""
+    among, parameters = tables.among("t.customer_id", ids)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT t.agreement, CAST(t.purposes AS TEXT), CAST(t.refused AS TEXT) FROM fact_terms t"
+            f' WHERE {among} AND t."at" <= %s ORDER BY t."at" DESC, t."row" DESC LIMIT 1',
+            [*parameters, tables.stored(now)],
         )
         row = cursor.fetchone()
-    return row[0] or None if row else None
+    if row is None:
+        return None
+    agreement, purposes, refused = row
+    return {"agreement": agreement, "purposes": _words(purposes), "refused": _words(refused)}
+
+
+def _words(kept: str | None) -> list[str] | None:
+    return None if kept is None else json.loads(kept)
 
 
 _TOO_OFTEN: dict[tuple[str, str, int], datetime] = {}
@@ -90,8 +115,6 @@ def _limits(firm: Firm) -> tuple[tuple[timedelta, int], ...]:
 
 
 def _database() -> str:
-    from django.db import connection
-
     return str(connection.settings_dict["NAME"])
 
 
@@ -105,11 +128,10 @@ def _note(firm: Firm, by: Token | Colleague | str, person: str | None, what: str
     """Counts the look-up and writes the line in the log, which the person's own pages show; for nobody one that names
     nobody. All in one transaction, for each costs a write to the disk. Raises Refused (429) for too many."""
     who = audit.name_of(by)
-    beyond = None
+    limits = _limits(firm)
     with transaction.atomic():
-        for stretch, most in _limits(firm):
-            if pace.count(f"recognise|{who}", stretch, now) > most:
-                beyond = beyond or (stretch, most)
+        asked = pace.count_in(f"recognise|{who}", [stretch for stretch, _ in limits], now)
+        beyond = next((limit for limit, times in zip(limits, asked, strict=True) if times > limit[1]), None)
         if beyond is None:
             audit.record(by, "looked up at the till", customer_id=person, what=what, purpose=PURPOSE)
     if beyond is not None:

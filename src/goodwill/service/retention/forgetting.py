@@ -1,7 +1,8 @@
 """Facts that are older than their rule go, in batches, every day; a legal hold keeps what it names.
 
 Messages go with what was made of them. Purchases of erased persons go when the law no longer wants them; those of
-others are reduced to number, day, amount and currency.
+others are reduced to number, day, amount and currency. Who was not heard of for longer than people are kept is erased,
+as if they had asked for it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from goodwill.know.identify import SURE
 from goodwill.service import live
 from goodwill.service.erasing import ERASED
 from goodwill.service.erasing.cleaning import write_over
@@ -19,8 +21,9 @@ from goodwill.service.intake.changes import forget as forget_facts
 from goodwill.service.intake.changes import lake_follows
 from goodwill.service.intake.pieces import lock
 from goodwill.service.jobs import job
-from goodwill.service.live import people
+from goodwill.service.live import people, terms
 from goodwill.service.retention.holds import end_those_over
+from goodwill.service.retention.silent import erase_the_silent
 from goodwill.service.store import audit
 from goodwill.service.store.models import FACTS, Audit, Batch, Deed, Hold, Raw, Reading
 
@@ -39,9 +42,15 @@ RULES = {
     "referrals": "removed",
     "actions": "removed",
     "purchases": "reduced to number, day, amount and currency, under nobody’s name",
+    "people": "erased, with all that is theirs, so long after they were last heard of",
+    "handles": "removed where they were only guessed; sure ones stay as long as the person",
+    "roles": "removed, counted from the day on which they were entered",
+    "terms": "removed where a later choice took their place; what holds stays",
     "looks": "removed: who looked at whom",
 }
 """What a rule of `[retention.years]` does to each kind."""
+COUNTED_FROM = {"handles": "arrived", "roles": "entered_at"}
+"""The column that a rule counts from, where it is not `at`."""
 
 
 @job("retention", at_hour=5, tries=3)
@@ -59,7 +68,8 @@ def forget(now: datetime, tell: Tell | None = None) -> dict[str, int]:
     for place, (name, years) in enumerate(sorted(rules.years.items())):
         if tell:
             tell(f"forgetting {name}", place / len(rules.years))
-        went[name] = _looks(now - years * YEAR) if name == "looks" else _facts(name, now - years * YEAR)
+        rule = {"looks": _looks, "people": erase_the_silent}.get(name)
+        went[name] = rule(now - years * YEAR) if rule else _facts(name, now - years * YEAR)
     went["purchases of erased persons"] = _kept_long_enough(now, rules.purchases_years)
     went["facts under holds that are over"] = end_those_over(now.date())
     went = {name: number for name, number in went.items() if number}
@@ -96,16 +106,29 @@ def _batches(name: str, before: datetime) -> Iterator[list[Any]]:
     held = _held(name)
     last = 0
     while True:
-        rows = FACTS[name].objects.filter(at__lt=before, row__gt=last).order_by("row")
+        old = {f"{COUNTED_FROM.get(name, 'at')}__lt": before}
+        rows = FACTS[name].objects.filter(**old, row__gt=last).order_by("row")
         if name == "purchases":
             rows = rows.exclude(customer_id=ERASED).exclude(customer_id=None)
+        if name == "handles":
+            rows = rows.filter(confidence__lt=SURE).exclude(verified=True)
         some = list(rows[:AT_ONCE])
         if not some:
             return
         last = some[-1].row
+        if name == "terms":
+            some = _superseded(some)
         free = [row for row in some if not _is_held(name, row, held)]
         if free:
             yield free
+
+
+def _superseded(rows: list[Any]) -> list[Any]:
+    """Choices in whose place a later one of the same person has come."""
+    person = people.persons_of(row.customer_id for row in rows)
+    latest = terms.latest_terms(sorted(set(person.values())))
+    holding = {(row["customer_id"], row["at"]) for row in latest.values()}
+    return [row for row in rows if person[row.customer_id] in latest and (row.customer_id, row.at) not in holding]
 
 
 def _held(name: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 form_of(kind)                        what a kind asks for, field by field
 try_out(kind, given)                 what it would see, with nothing stored;  check(name): the same of one that is
 add(kind, name, given, by=...)       connects it;  change(name, given): other settings;  rotate: another secret
-pause, resume, replay(name, since), delete(name, with_facts)
+pause, resume, replay(name, since), own(name, others), delete(name, with_facts)
 address_of(source)                   where a sender reaches it
 """
 
@@ -19,13 +19,14 @@ from django.db import IntegrityError, transaction
 from goodwill.errors import SettingsError, SourceError
 from goodwill.listen.sources import Place
 from goodwill.listen.sources import kind as kind_called
+from goodwill.service.intake import refusals
 from goodwill.service.sources import places
 from goodwill.service.sources.keeping import must
 from goodwill.service.store.audit import record
-from goodwill.service.store.models import Job, Source
+from goodwill.service.store.models import Batch, Import, Job, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from goodwill.listen.sources import Kind
     from goodwill.service.store.models import Colleague, Token
@@ -43,7 +44,10 @@ TAKEN = frozenset({"goodwill"})
 
 @dataclass(frozen=True)
 class Field:
-    """One thing to enter; `several`: more than one, parted by commas (of a secret: the one in use and its heir)."""
+    """One thing to enter; `several`: more than one, parted by commas (of a secret: the one in use and its heir).
+
+    `asked_first`: it may be left out, but most need it.
+    """
 
     name: str
     label: str
@@ -53,6 +57,7 @@ class Field:
     several: bool
     default: str
     choices: tuple[str, ...] = ()
+    asked_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ def form_of(kind_name: str) -> Form:
                 several=places.holds_several(field.annotation),
                 default="" if field.is_required() or name in secrets else _written(default),
                 choices=_choices(described, schema.get("$defs", {})),
+                asked_first=bool(described.get("asked_first")),
             )
         )
     return Form(
@@ -246,6 +252,43 @@ def replay(name: str, since: datetime | None = None, *, by: Who) -> str:
     return told
 
 
+def own(name: str, others: Iterable[str], *, by: Who) -> Source:
+    """Says which other sources' facts a source may edit and remove beside its own, and no others any more.
+
+    For a shop whose past came by a file: what it tells of an order from then is refused otherwise. Raises SourceError
+    where one of them never brought anything.
+    """
+    wanted = sorted({one.strip() for one in others} - {""})
+    with transaction.atomic():
+        source = _locked(name)
+        for other in wanted:
+            if other in (name, *TAKEN):
+                raise SourceError(f"{other!r} cannot be taken over", where=f"source {name}", mend="name another source")
+            if not brought_by(other):
+                mend = f"there are {', '.join(may_own(name)[:10]) or 'none'}"
+                raise SourceError(f"nothing came from {other[:80]!r}", where=f"source {name}", mend=mend)
+        if wanted != source.owns:
+            source.owns = wanted
+            _hear_anew(source, "owns")
+            told = f"also what came from {', '.join(map(repr, wanted))}" if wanted else "only what it brings itself"
+            record(by, "let a source own", what=f"{name}: {told}"[:1_000])
+    return source
+
+
+def brought_by(other: str) -> bool:
+    """Whether anything ever came from a source of this name."""
+    return any(
+        rows.filter(**{column: other}).exists()
+        for rows, column in ((Source.objects, "name"), (Import.objects, "source"), (Batch.objects, "source"))
+    )
+
+
+def may_own(name: str) -> list[str]:
+    """What a source may take over: the files that were brought, and the other sources."""
+    files = set(Import.objects.filter(state=Import.DONE).values_list("source", flat=True))
+    return sorted((files | set(Source.objects.values_list("name", flat=True))) - {name, *TAKEN})
+
+
 def delete(name: str, *, with_facts: bool = False, by: Who) -> None:
     """It is gone with its secrets. Its facts may go too: in the background, out of the lake with the next export.
 
@@ -258,6 +301,7 @@ def delete(name: str, *, with_facts: bool = False, by: Who) -> None:
     with transaction.atomic():
         source = _locked(name)
         source.delete()
+        refusals.forget(name)
         if with_facts:
             jobs.add(FORGET, once=f"{FORGET}: {name}", source=name, by=_name(by))
         record(by, "deleted a source", what=f"{name}, with its facts" if with_facts else name)

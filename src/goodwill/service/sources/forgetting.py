@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from goodwill.errors import GoodwillError
 from goodwill.facts import TABLES
 from goodwill.service import intake
+from goodwill.service.intake import removals
 from goodwill.service.jobs import job
 from goodwill.service.sources.connect import FORGET
 from goodwill.service.store.models import FACTS, Batch, Delivery, Unread
@@ -38,6 +39,7 @@ def forget_source(tell: Tell, source: str, by: str) -> str:
         removed += found
     Unread.objects.filter(source=name).delete()
     Delivery.objects.filter(source=name).delete()
+    removals.forget(name)
     return f"{removed:,} facts of {name} removed"
 
 

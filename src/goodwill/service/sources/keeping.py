@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from goodwill.errors import GoodwillError, SourceError
 from goodwill.facts import TABLES
 from goodwill.service import intake
+from goodwill.service.intake import refusals
 from goodwill.service.intake.accept import keep_unchecked, known
 from goodwill.service.store.models import Batch, Delivery, Source
 
@@ -141,7 +142,9 @@ def went_wrong(source: Source, error: BaseException, *, chance: Callable[[], flo
     asked = getattr(error, "retry_after", None)
     if isinstance(asked, int | float) and asked > 0:
         wait = max(wait, timedelta(seconds=min(float(asked), 24 * LONGEST_WAIT)))
-    _at_its_turn(source).update(failures=failures + 1, last_error=reason_of(error), next_pull=datetime.now(UTC) + wait)
+    now = datetime.now(UTC)
+    if _at_its_turn(source).update(failures=failures + 1, last_error=reason_of(error), next_pull=now + wait):
+        refusals.note(source.name, error, now)
     return wait
 
 

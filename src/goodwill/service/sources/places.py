@@ -11,6 +11,7 @@ import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
+from django.db import connection, transaction
 from pydantic import SecretStr, ValidationError
 
 from goodwill.errors import SettingsError
@@ -20,7 +21,7 @@ from goodwill.listen.sources import kind as kind_called
 from goodwill.service.store.secrets import seal, unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from goodwill.listen.sources import Kind, Settings
     from goodwill.service.store.models import Source
@@ -40,15 +41,27 @@ def place_of(source: Source) -> Place:
 
     kind, firm = kind_of(source), live.firm()
     settings = settings_of(source, kind)
-    held = partial(_held, source.name)
-    return Place(source.name, settings, gate_of(kind, settings), firm.zone, firm=firm, held=held)
+    held, replaced = partial(_held, (source.name, *source.owns)), partial(_replaced, source.name)
+    return Place(source.name, settings, gate_of(kind, settings), firm.zone, firm=firm, held=held, replaced=replaced)
 
 
-def _held(name: str, table: str) -> Iterator[str]:
-    """The keys of a table that a source gave and that are still held."""
+def _held(names: Sequence[str], table: str) -> Iterator[str]:
+    """The keys of a table that a source, or one that it has taken over, gave and that are still held."""
     from goodwill.service.store.models import FACTS
 
-    return FACTS[table].objects.filter(fact_source=name).values_list("fact_key", flat=True).iterator()  # type: ignore[no-any-return]
+    return FACTS[table].objects.filter(fact_source__in=names).values_list("fact_key", flat=True).iterator()  # type: ignore[no-any-return]
+
+
+def _replaced(name: str, field: str, old: str, new: str) -> None:
+    """Keeps a secret that the other side has put in the place of another, unless a person entered one meanwhile."""
+    from goodwill.service.store.models import Source
+
+    with transaction.atomic():
+        rows = Source.objects.filter(name=name)
+        source = (rows.select_for_update() if connection.features.has_select_for_update else rows).first()
+        secrets = secrets_of(source) if source is not None else {}
+        if secrets.get(field) == old:
+            rows.update(secrets=sealed({**secrets, field: new}))
 
 
 def gate_of(kind: Kind, settings: Settings) -> Gate:

@@ -24,6 +24,7 @@ from django.views.decorators.http import require_POST
 from goodwill.errors import GoodwillError, NotUnderstood, NotVerified
 from goodwill.listen.sources import Heard, Request
 from goodwill.service import intake
+from goodwill.service.intake import refusals
 from goodwill.service.intake.accept import refuse_when_full, unstored
 from goodwill.service.sources import keeping, places
 from goodwill.service.store.models import Source
@@ -60,13 +61,18 @@ def webhook(request: HttpRequest, kind: str, name: str) -> HttpResponse:
 class _Refusal(Exception):
     """An answer that is not 2xx; `why` is for our people and may say more than `what`, which the sender reads."""
 
-    def __init__(self, status: int, what: str, *, why: str = "", wait: int | None = None) -> None:
-        self.status, self.what, self.why, self.wait = status, what, why or what, wait
+    def __init__(self, status: int, what: str, *, why: BaseException | str = "", wait: int | None = None) -> None:
+        self.status, self.what, self.wait = status, what, wait
+        self.problem = why or what
         super().__init__(what)
+
+    @property
+    def why(self) -> str:
+        return self.problem if isinstance(self.problem, str) else keeping.reason_of(self.problem)
 
 
 def _of(refused: intake.Refused) -> _Refusal:
-    return _Refusal(refused.status, refused.what, why=str(refused), wait=refused.retry_after)
+    return _Refusal(refused.status, refused.what, why=refused, wait=refused.retry_after)
 
 
 def _take(request: HttpRequest, source: Source) -> int | None:
@@ -107,20 +113,20 @@ def _heard(request: HttpRequest, body: bytes, source: Source) -> Heard:
             raise _Refusal(404, "no such source", why=f"{kind.title} sends no requests")
         place = places.place_of(source)
     except GoodwillError as ours:
-        raise _Refusal(503, "this source cannot be heard now", why=str(ours), wait=PAUSED_FOR) from ours
+        raise _Refusal(503, "this source cannot be heard now", why=ours, wait=PAUSED_FOR) from ours
     headers = {name.lower(): value for name, value in request.headers.items()}
     came = Request(headers, body, datetime.now(UTC), request.GET.dict())
     try:
         return kind.accept(place, came)
     except NotVerified as refused:
-        raise _Refusal(401, "not verified", why=str(refused)) from refused
+        raise _Refusal(401, "not verified", why=refused) from refused
     except NotUnderstood as refused:
-        raise _Refusal(422, refused.what, why=str(refused)) from refused
+        raise _Refusal(422, refused.what, why=refused) from refused
     except GoodwillError as refused:
-        raise _Refusal(502, "it could not be heard", why=str(refused)) from refused
+        raise _Refusal(502, "it could not be heard", why=refused) from refused
     except Exception as ours:
         log.exception("a request to source %s could not be read", source.name)
-        raise _Refusal(500, "it could not be read", why=keeping.reason_of(ours)) from ours
+        raise _Refusal(500, "it could not be read", why=ours) from ours
 
 
 # --- what is refused --------------------------------------------------------------------------------------------------
@@ -129,7 +135,7 @@ def _heard(request: HttpRequest, body: bytes, source: Source) -> Heard:
 def _refused(refusal: _Refusal, kind: str, name: str, source: Source | None) -> HttpResponse:
     log.warning("webhook %s/%s refused (%d): %s", _short(kind), _short(name), refusal.status, refusal.why)
     if source is not None and not source.paused and refusal.status != 429:
-        _note(source.name, refusal.why)
+        _note(source.name, refusal)
     answer = JsonResponse({"error": {"what": refusal.what}}, status=refusal.status)
     if refusal.wait is not None:
         answer["Retry-After"] = str(refusal.wait)
@@ -144,7 +150,7 @@ _noted: dict[str, float] = {}
 """When a refusal was last written on each source, by this process's clock; only sources that there are."""
 
 
-def _note(name: str, why: str) -> None:
+def _note(name: str, refusal: _Refusal) -> None:
     """Writes the reason on the source, unless that was done a moment ago."""
     now = time.monotonic()
     if now - _noted.get(name, -NOTED_EVERY) < NOTED_EVERY:
@@ -152,8 +158,9 @@ def _note(name: str, why: str) -> None:
     _noted[name] = now
     at = datetime.now(UTC)
     long_ago = Q(last_refused=None) | Q(last_refused__lt=at - timedelta(seconds=NOTED_EVERY))
-    what: dict[str, Any] = {"last_error": why[: keeping.LONGEST_SAID].replace("\x00", ""), "last_refused": at}
+    what: dict[str, Any] = {"last_error": refusal.why[: keeping.LONGEST_SAID].replace("\x00", ""), "last_refused": at}
     try:
-        Source.objects.filter(long_ago, name=name).update(failures=F("failures") + 1, **what)
+        if Source.objects.filter(long_ago, name=name).update(failures=F("failures") + 1, **what):
+            refusals.note(name, refusal.problem, at)
     except (DatabaseError, InterfaceError):
         log.warning("the reason could not be written on source %s", name)

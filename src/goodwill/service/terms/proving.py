@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import secrets
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 from django.conf import settings
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from goodwill.service.jobs.registry import Tell
 
 DOOR = "door_customer"
-"""Where a session at the door keeps whose it is (their customer_id)."""
+"""Where a session at the door keeps whose it is (their customer_id); `door.entry.whose` reads it."""
 CODE_LASTS = timedelta(hours=1)
 LETTERS_AN_HOUR = 3
 UNPROVED_ARE_KEPT = timedelta(days=2)
@@ -38,12 +38,6 @@ def person_with(kind: str, value: str) -> str | None:
     key = handle_keys(pa.array([kind]), pa.array([value]), pa.array([None], pa.string()))[0].as_py()
     found = Person.objects.filter(given=key).values_list("customer_id", flat=True).first()
     return found or None
-
-
-def at_the_door(session: Any) -> str | None:
-    """Whose session at the door this is; None where it is nobody's."""
-    found = session.get(DOOR) if session is not None else None
-    return live.person_of(found) if isinstance(found, str) and found else None
 
 
 def digest_of_handle(proffer: Proffer) -> str:

@@ -1,4 +1,5 @@
-"""What the customers' own door keeps: links that let them in, what they ask for, and their referral codes."""
+"""What the customers' own door keeps: links that let them in, what they ask for, what we asked of them, and their
+referral codes."""
 
 from __future__ import annotations
 
@@ -42,6 +43,27 @@ class Ask(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["open", "answered", "withdrawn"]), name="ask_state_allowed"
+            )
+        ]
+
+
+class Asking(models.Model):
+    """Something that we asked of a customer: one of the few times that we may (door.budget)."""
+
+    SURVEY, QUOTE, INVITATION = KINDS = ("survey", "quote", "invitation")
+
+    id = models.BigAutoField(primary_key=True)
+    customer_id = models.TextField()
+    kind = models.CharField(max_length=10)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=254)
+
+    class Meta:
+        db_table = "asking"
+        indexes = [models.Index(fields=["customer_id", "at"], name="asking_of_whom")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["survey", "quote", "invitation"]), name="asking_kind_allowed"
             )
         ]
 

@@ -27,6 +27,9 @@ class Source(models.Model):
     )
     held_by = models.CharField(max_length=80, default="", help_text="the process that hears its stream")
     held_until = models.DateTimeField(null=True)
+    owns = models.JSONField(
+        default=list, help_text="other sources whose facts it may edit and remove too, since a person said so"
+    )
 
     class Meta:
         db_table = "source"
@@ -53,7 +56,9 @@ class Batch(models.Model):
     stored = models.PositiveIntegerField(default=0, help_text="facts that were new")
     unread = models.PositiveIntegerField(default=0, help_text="facts that could not be read")
     left_out = models.PositiveIntegerField(
-        default=0, db_default=0, help_text="facts of persons who were erased: not stored"
+        default=0,
+        db_default=0,
+        help_text="facts that were not stored: of persons who were erased, or removed by their source before",
     )
     bulk = models.BooleanField(
         default=False, db_default=False, help_text="of an import: it gives way to whatever comes by itself"

@@ -99,6 +99,9 @@ class Audit(models.Model):
         db_table = "audit"
         indexes = [
             models.Index(fields=["who", "act", "at"], name="audit_who"),
+            # The page's filters, the latest first.
+            models.Index(fields=["who", "id"], name="audit_of_who"),
+            models.Index(fields=["act", "id"], name="audit_of_act"),
             # Who tries to sign in, by machine; what was seen of customers, which is most, is not in it.
             models.Index(fields=["act", "at"], condition=models.Q(customer_id__isnull=True), name="audit_act"),
         ]

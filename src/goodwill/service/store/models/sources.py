@@ -18,6 +18,39 @@ class Delivery(models.Model):
         constraints = [models.UniqueConstraint(fields=["source", "once"], name="delivery_once")]
 
 
+class Removal(models.Model):
+    """A fact that its source has removed: it does not come back by being sent again, only by a newer edit.
+
+    Its key is kept as a digest, so that nothing of what was removed is left.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.CharField(max_length=80)
+    digest = models.CharField(max_length=43, help_text="HMAC of table and key (erasing.tombstones)")
+    at = models.DateTimeField()
+
+    class Meta:
+        db_table = "removal"
+        constraints = [models.UniqueConstraint(fields=["source", "digest"], name="removal_once")]
+
+
+class Refusal(models.Model):
+    """Why a source was refused, or could not be heard: the last fifty of each, the same in a row counted as one."""
+
+    id = models.BigAutoField(primary_key=True)
+    source = models.CharField(max_length=80)
+    what = models.TextField()
+    where = models.TextField(default="")
+    mend = models.TextField(default="")
+    first = models.DateTimeField(help_text="when it began")
+    at = models.DateTimeField(help_text="when it was so last")
+    times = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "refusal"
+        indexes = [models.Index(fields=["source", "id"], name="refusal_of_source")]
+
+
 class LakeChange(models.Model):
     """A fact that was removed, or changed where it stands: the next export makes the lake follow, and forgets this."""
 

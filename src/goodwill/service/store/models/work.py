@@ -33,7 +33,10 @@ class Case(models.Model):
 
     class Meta:
         db_table = "case"
-        indexes = [models.Index(fields=["state", "place"], name="case_now")]
+        indexes = [
+            models.Index(fields=["state", "place"], name="case_now"),
+            models.Index(fields=["state", "group"], name="case_groups"),  # how many wait, on every page
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["open", "answered", "resolved"]), name="case_state_allowed"
