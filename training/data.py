@@ -113,6 +113,7 @@ def read(folder: Path) -> Texts:
         _service,
         _banking,
         _assistant,
+        _tweets_to_read,
         _other_languages,
     ):
         part(folder, texts)
@@ -279,6 +280,13 @@ def _assistant(folder: Path, texts: Texts) -> None:
             wants |= {"thanks": 1.0, "question": 0.0, "urgency": 0.0}
         mood = POSITIVE if label == "thank_you" else None if label == "goodbye" else NEUTRAL
         texts.add("clinc150", row["text"], mood, 0.05, wants, 0.1, others=0.0)
+
+
+def _tweets_to_read(folder: Path, texts: Texts) -> None:
+    """Tweets whose sets say nothing of mood or intents: the careful reader's word on them teaches the fast one."""
+    for name in ("irony", "offensive"):
+        for row in _rows(folder, f"tweeteval_{name}_train.csv"):
+            texts.add(f"tweeteval_{name}", row["text"])
 
 
 def _other_languages(folder: Path, texts: Texts) -> None:

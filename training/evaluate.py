@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from goodwill.facts import INTENTS, MOODS
+from goodwill.understand.measures import calibration, pairs_in_order
 from training.judged import also_taught, divided
 from training.split import TEST
 
@@ -34,14 +35,6 @@ def macro_f1(truth: np.ndarray, said: np.ndarray, classes: int) -> float:
 def f1(truth: np.ndarray, said: np.ndarray) -> float:
     """F1 of one class."""
     return float(2 * (truth & said).sum() / max(1, truth.sum() + said.sum()))
-
-
-def calibration_error(chance: np.ndarray, right: np.ndarray, bins: int = 10) -> float:
-    """Expected calibration error: mean gap between what was said and what came, over ten bins of certainty."""
-    where = np.minimum((chance * bins).astype(int), bins - 1)
-    return float(
-        sum(abs(chance[where == k].mean() - right[where == k].mean()) * (where == k).mean() for k in set(where))
-    )
 
 
 def _moods(texts: list[str], lane: str) -> tuple[np.ndarray, np.ndarray]:
@@ -73,7 +66,7 @@ def outside(folder: Path, lane: str) -> dict[str, float]:
         found[f"{name}, accuracy"] = float((said == truth).mean())
         found[f"{name}, macro recall"] = recalls(truth, said, 3)
         found[f"{name}, macro F1"] = macro_f1(truth, said, 3)
-        found[f"{name}, calibration error"] = calibration_error(chance.max(axis=1), said == truth)
+        found[f"{name}, calibration error"] = calibration(chance.max(axis=1), said == truth).error
         if name == "tweeteval dev":
             alone = ~also_taught(folder, texts)
             found["tweeteval dev without copies, macro recall"] = recalls(truth[alone], said[alone], 3)
@@ -101,35 +94,30 @@ def three_ways(intents: list[str | None]) -> np.ndarray:
 
 
 def our_own(path: Path, lane: str) -> dict[str, float]:
-    """Figures on the hand-labelled messages of tests/data/intents.csv."""
-    from goodwill.understand.reader import read_texts
+    """Figures on the hand-labelled messages of tests/data/intents.csv: the dev part, the test part."""
+    return {name: value for split in ("dev", "test") for name, value in _our_part(path, split, lane).items()}
 
-    rows = _rows(path)
-    found = read_texts([row["text"] for row in rows], lane=lane)
+
+def _our_part(path: Path, split: str, lane: str) -> dict[str, float]:
+    from goodwill.understand.reader import read, table
+
+    rows = [row for row in _rows(path) if row["split"] == split]
+    found = read([row["text"] for row in rows], lane=lane)
+    said = table([str(place) for place in range(len(rows))], found)
     mood = np.array([MOODS.index(row["mood"]) for row in rows])
-    said = np.array([MOODS.index(name) if name else 1 for name in found["mood"].to_pylist()])
-    figures = {
-        "our own, mood, macro recall": recalls(mood, said, 3),
-        "our own, mood, macro F1": macro_f1(mood, said, 3),
-    }
-    scores = []
-    for name in INTENTS:
-        truth = np.array([name in row["intents"].split("|") for row in rows])
-        holds = np.array([name in names for names in found["intents"].to_pylist()])
-        scores.append(f1(truth, holds))
-        figures[f"our own, {name}, F1"] = scores[-1]
-    figures["our own, nine intents, macro F1"] = float(np.mean(scores))
+    said_mood = np.array([MOODS.index(name) if name else 1 for name in said["mood"].to_pylist()])
+    truth = np.array([[name in row["intents"].split("|") for name in INTENTS] for row in rows])
+    holds = np.array([[name in names for name in INTENTS] for names in said["intents"].to_pylist()])
+    scores = [f1(truth[:, place], holds[:, place]) for place in range(len(INTENTS))]
     urgency = np.array([float(row["urgency"]) for row in rows])
-    figures["our own, urgency, pairs in order"] = pairs_in_order(urgency, np.array(found["urgency"].to_pylist(), float))
-    return figures
-
-
-def pairs_in_order(truth: np.ndarray, said: np.ndarray) -> float:
-    """Of all pairs of different urgency, the share that is ordered right (ties count half)."""
-    wanted = np.sign(truth[:, None] - truth[None, :])
-    got = np.sign(np.nan_to_num(said)[:, None] - np.nan_to_num(said)[None, :])
-    differ = wanted > 0
-    return float(((got == 1) + 0.5 * (got == 0))[differ].mean())
+    figures = {
+        "mood, macro recall": recalls(mood, said_mood, 3),
+        **{f"{name}, F1": score for name, score in zip(INTENTS, scores, strict=True)},
+        "nine intents, macro F1": float(np.mean(scores)),
+        "nine intents, calibration error": calibration(np.nan_to_num(found.wants).ravel(), truth.ravel()).error,
+        "urgency, pairs in order": pairs_in_order(urgency, np.nan_to_num(found.urgency)),
+    }
+    return {f"our own {split}, {name}": value for name, value in figures.items()}
 
 
 def held_out(texts: Texts, part: np.ndarray, lane: str) -> dict[str, float]:

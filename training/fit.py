@@ -7,12 +7,26 @@ import scipy.sparse as sp
 from scipy.optimize import minimize
 
 
-def _minimise(loss, size: int, steps: int) -> np.ndarray:  # type: ignore[no-untyped-def]
-    return minimize(loss, np.zeros(size), jac=True, method="L-BFGS-B", options={"maxiter": steps, "maxcor": 7}).x
+def _minimise(loss, ease: np.ndarray, steps: int) -> np.ndarray:  # type: ignore[no-untyped-def]
+    """`ease`: what each variable is divided by on the way, so that all are about as steep."""
+
+    def eased(given: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = loss(given * ease)
+        return value, slope * ease
+
+    options = {"maxiter": steps, "maxcor": 7}
+    return minimize(eased, np.zeros(len(ease)), jac=True, method="L-BFGS-B", options=options).x * ease
+
+
+def _ease(X: sp.csr_matrix, weight: np.ndarray, ridge: float) -> np.ndarray:
+    """[(columns + 1) · K] one over the root of a bound on each second derivative, ridge + ¼ Σ weight x² (Böhning 1992):
+    without it what is in every text and what is in one are learnt at very different speeds. `weight` [N, K]."""
+    of_columns = (X.multiply(X)).T @ weight
+    return 1 / np.sqrt(ridge + 0.25 * np.vstack([of_columns, weight.sum(axis=0)])).ravel()
 
 
 def softmax_regression(
-    X: sp.csr_matrix, target: np.ndarray, weight: np.ndarray, ridge: float, steps: int = 160
+    X: sp.csr_matrix, target: np.ndarray, weight: np.ndarray, ridge: float, steps: int = 40
 ) -> tuple[np.ndarray, np.ndarray]:
     """(W [columns, K], b [K]) minimising weighted cross-entropy + ridge/2 |W|². `target` [N, K] sums to 1."""
     classes, columns = target.shape[1], X.shape[1]
@@ -20,7 +34,7 @@ def softmax_regression(
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         W, b = flat[: columns * classes].reshape(columns, classes), flat[columns * classes :]
-        logits = X @ W + b
+        logits = (X @ W.astype(np.float32)).astype(float) + b  # twice as fast as in float64
         logits -= logits.max(axis=1, keepdims=True)
         raised = np.exp(logits)
         total = raised.sum(axis=1, keepdims=True)
@@ -29,12 +43,12 @@ def softmax_regression(
         slope = XT @ error.astype(np.float32) + ridge * W
         return value + 0.5 * ridge * float((W * W).sum()), np.concatenate([slope.ravel(), error.sum(axis=0)])
 
-    found = _minimise(loss, (columns + 1) * classes, steps)
+    found = _minimise(loss, _ease(X, np.repeat(weight[:, None], classes, axis=1), ridge), steps)
     return found[: columns * classes].reshape(columns, classes), found[columns * classes :]
 
 
 def logistic_regressions(
-    X: sp.csr_matrix, target: np.ndarray, weight: np.ndarray, ridge: float, steps: int = 160
+    X: sp.csr_matrix, target: np.ndarray, weight: np.ndarray, ridge: float, steps: int = 70
 ) -> tuple[np.ndarray, np.ndarray]:
     """(W [columns, K], b [K]) of K separate logistic regressions; a weight of 0 leaves a text out of that head."""
     heads, columns = target.shape[1], X.shape[1]
@@ -43,13 +57,13 @@ def logistic_regressions(
 
     def loss(flat: np.ndarray) -> tuple[float, np.ndarray]:
         W, b = flat[: columns * heads].reshape(columns, heads), flat[columns * heads :]
-        logits = X @ W + b
+        logits = (X @ W.astype(np.float32)).astype(float) + b
         value = (weight * (np.logaddexp(0, logits) - target * logits)).sum()
         error = (1 / (1 + np.exp(-logits)) - target) * weight
         slope = XT @ error.astype(np.float32) + ridge * W
         return value + 0.5 * ridge * float((W * W).sum()), np.concatenate([slope.ravel(), error.sum(axis=0)])
 
-    found = _minimise(loss, (columns + 1) * heads, steps)
+    found = _minimise(loss, _ease(X, weight, ridge), steps)
     return found[: columns * heads].reshape(columns, heads), found[columns * heads :]
 
 

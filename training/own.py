@@ -3,7 +3,11 @@
 `own_texts/*.csv`: text, mood, intents (with | between), urgency 0–1; an empty field is not known. What `intents` does
 not name does not hold: these lines are labelled in full, and so are the hard negatives among them.
 `own_texts/grammar.toml`: `[slots]` with lists of words, `[[rule]]` with mood, intents, urgency and `lines` that hold
-{slots}; every rule is drawn from with its own seed.
+{slots}; every rule is drawn from with its own seed. `own_texts/other_languages.toml`: words and a few messages of seven
+other languages, with their moods.
+
+Urgency is by the rule of tests/data/README.md: 0 no answer is wanted, .25 in the next days, .5 soon, .75 within hours,
+1 danger, theft under way, a business that stands still.
 """
 
 from __future__ import annotations
@@ -11,13 +15,14 @@ from __future__ import annotations
 import csv
 import re
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from goodwill.facts import INTENTS, MOODS
-from training.data import UNKNOWN
+from training.data import NEGATIVE, POSITIVE, UNKNOWN
 
 if TYPE_CHECKING:
     from training.data import Texts
@@ -26,6 +31,8 @@ FOLDER = Path(__file__).parent / "own_texts"
 HAND_WEIGHT, MIXED_WEIGHT, GRAMMAR_WEIGHT = 3.0, 0.6, 0.8
 MIXES = 4  # of each line written by hand that wants or feels something
 _DRAWS = 12  # of each line with slots
+SURE_OF_A_WORD, WORD_WEIGHT, MESSAGE_WEIGHT = 0.8, 3.0, 2.0
+"""In other languages: a word alone is a weak sign of a mood; a labelled text of a set weighs 1."""
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -108,6 +115,35 @@ def mixed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
             body = " ".join(part if part[-1:] in ".!?…" else part + "." for part in parts)
             found.append({**row, "text": _varied(str(rng.choice(GREETINGS)) + body + str(rng.choice(FAREWELLS)), rng)})
     return found
+
+
+@dataclass(frozen=True)
+class Told:
+    """What is known without a set: a text in another language than English, its mood, how sure, how much it counts."""
+
+    text: str
+    mood: int
+    sure: float
+    weight: float
+
+
+def of_other_languages() -> list[Told]:
+    """Words that praise or blame, each as a text of its own, then messages."""
+    with (FOLDER / "other_languages.toml").open("rb") as file:
+        languages = tomllib.load(file).values()
+    words = [
+        Told(word.replace("_", " "), mood, SURE_OF_A_WORD, WORD_WEIGHT)
+        for language in languages
+        for name, mood in (("good", POSITIVE), ("bad", NEGATIVE))
+        for word in dict.fromkeys(language[name].split())
+    ]
+    messages = [
+        Told(text, mood, 1.0, MESSAGE_WEIGHT)
+        for language in languages
+        for mood, name in enumerate(MOODS)
+        for text in language.get(name, ())
+    ]
+    return words + messages
 
 
 def add(texts: Texts) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import csv
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import scipy.sparse as sp
@@ -12,7 +14,7 @@ import scipy.sparse as sp
 from goodwill.facts import INTENTS
 from goodwill.understand import model
 from goodwill.understand.language import LEARNT
-from goodwill.understand.model import NARROW, NARROWEST, WEIGHTS
+from goodwill.understand.model import NARROW, NARROWEST, WEIGHTS, softmax
 from training import data, own
 from training.evaluate import report
 from training.fit import (
@@ -26,10 +28,14 @@ from training.judged import divided
 from training.matrix import foreign_matrix, matrix
 from training.split import DEV, SEED, TRAIN
 
-VERSION = "fast-3"
-MOOD_RIDGE, WANT_RIDGE, FOREIGN_RIDGE = 1.0, 0.1, 20.0
-TEMPERATURE, LABELS, TEACHERS_WEIGHT = 1.5, 0.2, 0.15
-"""The teacher's moods are softened; labels count this share beside them; its wants weigh like a noisy set's."""
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+VERSION = "fast-4"
+MOOD_RIDGE, WANT_RIDGE, FOREIGN_RIDGE = 0.3, 0.1, 20.0
+TEMPERATURE, LABELS, TEACHERS_WEIGHT, FRAGMENTS_WEIGHT = 1.5, 0.2, 0.15, 0.25
+"""The teacher's moods are softened; labels count this share beside them; its wants weigh like a noisy set's; a fragment
+of a text weighs a quarter of it."""
 CALIBRATED_TO = 0.8
 """Moods are calibrated to classes brought this far towards equal shares: 0 as in tweets, 1 equal."""
 LIKE_MESSAGES = ("semeval", "own_hand")
@@ -62,14 +68,34 @@ def balanced(target: np.ndarray, weight: np.ndarray, power: float = 0.5) -> np.n
     return weight * (target @ (share.sum() / len(share) / share) ** power)
 
 
+@dataclass(frozen=True)
+class Teacher:
+    """What the careful reader said of N texts and of F parts of texts, in log-odds; `of_texts` is NaN where it read
+    nothing."""
+
+    of_texts: np.ndarray  # [N, 13]
+    fragments: list[str]
+    of_fragments: np.ndarray  # [F, 13]
+
+    @classmethod
+    def load(cls, path: Path, foreign: np.ndarray) -> Teacher:
+        """From the file that training/deep/label.py wrote; `foreign` [N]: the texts that it left out."""
+        found = np.full((len(foreign), 13), np.nan)
+        with np.load(path, allow_pickle=False) as kept:
+            found[~foreign] = kept["log_odds"]
+            return cls(found, kept["fragments"].tolist(), kept["fragments_log_odds"])
+
+
+def softened(log_odds: np.ndarray) -> np.ndarray:
+    """[N, 3] a teacher's chances of the moods, less sure than it is."""
+    return softmax(log_odds[:, :3] / TEMPERATURE)
+
+
 def told_by_teacher(soft: np.ndarray, known: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """What to learn where a careful reader has read the texts too: its mood on every English text, and its wants
-    wherever a set does not say (Hinton, Vinyals and Dean 2015). `soft` [N, 13 or more]: its log-odds, NaN where none.
-    """
+    wherever a set does not say (Hinton, Vinyals and Dean 2015). `soft` [N, 13]: its log-odds, NaN where none."""
     read = ~np.isnan(soft[:, 0])
-    logits = np.nan_to_num(soft[:, :3]) / TEMPERATURE
-    chance = np.exp(logits - logits.max(axis=1, keepdims=True))
-    chance /= chance.sum(axis=1, keepdims=True)
+    chance = softened(np.nan_to_num(soft))
     has = ~np.isnan(known["mood"]) & (known["mood_weight"] >= SURE_OF_MOOD)
     hard = np.eye(3)[np.where(has, known["mood"], 1).astype(int)]
     mood = np.where(has[:, None], LABELS * hard + (1 - LABELS) * chance, chance)
@@ -100,10 +126,15 @@ def fit_moods(
     told: dict[str, np.ndarray],
     part: np.ndarray,
     source: np.ndarray,
+    teacher: Teacher | None,
 ) -> dict[str, np.ndarray]:
     use = np.flatnonzero((part == TRAIN) & (told["mood_weight"] > 0) & ~known["foreign"])
-    wanted, taught = told["mood"][use], told["mood_weight"][use]
-    W, b = softmax_regression(X[use], wanted, taught, MOOD_RIDGE)
+    texts, wanted, taught = X[use], told["mood"][use], told["mood_weight"][use]
+    if teacher:
+        texts = sp.vstack([texts, matrix(teacher.fragments)], format="csr")
+        wanted = np.vstack([wanted, softened(teacher.of_fragments)])
+        taught = np.concatenate([taught, np.full(len(teacher.fragments), FRAGMENTS_WEIGHT)])
+    W, b = softmax_regression(texts, wanted, taught, MOOD_RIDGE)
     has = ~np.isnan(known["mood"])
     target = np.eye(3)[np.where(has, known["mood"], 1).astype(int)]
     weight = np.where(has, known["mood_weight"], 0.0)
@@ -117,15 +148,21 @@ def fit_moods(
     return {"mood_table": table, "mood_scale": scale * slope, "mood_bias": shift[[0, 2]] + slope * b}
 
 
-def fit_foreign_moods(texts: list[str], mood: np.ndarray, part: np.ndarray) -> dict[str, np.ndarray]:
-    """The moods of the other languages, `mood` [N] 0 to 2: labels alone, each feature as dear as it is common."""
-    X = foreign_matrix(texts)
+def fit_foreign_moods(
+    texts: list[str], mood: np.ndarray, part: np.ndarray, told: Sequence[own.Told]
+) -> dict[str, np.ndarray]:
+    """The moods of the other languages, `mood` [N] 0 to 2: labels alone, each feature as dear as it is common; beside
+    them what we know of words ourselves."""
+    X, known = foreign_matrix(texts), foreign_matrix([one.text for one in told])
     taught, held = np.flatnonzero(part == TRAIN), np.flatnonzero(part == DEV)
     common = np.asarray((X[taught] > 0).sum(axis=0)).ravel()
     rarity = (np.log((1 + len(taught)) / (1 + common)) + 1).astype(np.float32)
     target = np.eye(3)[mood.astype(int)]
     W, b = softmax_regression(
-        (X @ sp.diags(rarity)).tocsr()[taught], target[taught], np.ones(len(taught)), FOREIGN_RIDGE
+        (sp.vstack([X[taught], known]) @ sp.diags(rarity)).tocsr(),
+        np.vstack([target[taught], *(_softened(one.mood, one.sure) for one in told)]),
+        np.concatenate([np.ones(len(taught)), [one.weight for one in told]]),
+        FOREIGN_RIDGE,
     )
     W *= rarity[:, None]
     W, b = (W - W[:, 1:2])[:, [0, 2]], (b - b[1])[[0, 2]]
@@ -134,6 +171,10 @@ def fit_foreign_moods(texts: list[str], mood: np.ndarray, part: np.ndarray) -> d
     logits = np.column_stack([logits[:, 0], np.zeros(len(held)), logits[:, 1]])
     slope, shift = calibrate_softmax(logits, target[held], np.ones(len(held)))
     return {"foreign_table": table, "foreign_scale": scale * slope, "foreign_bias": shift[[0, 2]] + slope * b}
+
+
+def _softened(mood: int, sure: float) -> np.ndarray:
+    return np.where(np.arange(3) == mood, sure, (1 - sure) / 2)
 
 
 def fit_wants(
@@ -182,12 +223,15 @@ def train(folder: Path, out: Path, soft: Path | None = None) -> None:
     part = divided(folder, texts.text)
     X = matrix(texts.text)
     source = np.array(texts.source)
-    told = told_by_teacher(_read_by_teacher(soft, known["foreign"]), known) if soft else told_by_labels(known)
+    teacher = Teacher.load(soft, known["foreign"]) if soft else None
+    told = told_by_teacher(teacher.of_texts, known) if teacher else told_by_labels(known)
     foreign = np.flatnonzero(known["foreign"])
     weights = {
         "version": np.array(VERSION),
-        **fit_moods(X, known, told, part, source),
-        **fit_foreign_moods([texts.text[place] for place in foreign], known["mood"][foreign], part[foreign]),
+        **fit_moods(X, known, told, part, source, teacher),
+        **fit_foreign_moods(
+            [texts.text[place] for place in foreign], known["mood"][foreign], part[foreign], own.of_other_languages()
+        ),
         **fit_wants(X, known, told, part),
     }
     weights |= fit_languages(texts, part)
@@ -197,15 +241,6 @@ def train(folder: Path, out: Path, soft: Path | None = None) -> None:
     model.fast_model.cache_clear()
     model.WEIGHTS = out
     report(folder, texts, part, "fast")
-
-
-def _read_by_teacher(soft: Path, foreign: np.ndarray) -> np.ndarray:
-    """[N, 13] the log-odds that training/deep/label.py wrote, for these texts: the English ones come first there."""
-    with np.load(soft) as kept:
-        log_odds = kept["log_odds"]
-    found = np.full((len(foreign), 13), np.nan)
-    found[~foreign] = log_odds[: int((~foreign).sum()), :13]
-    return found
 
 
 def main() -> None:

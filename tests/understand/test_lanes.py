@@ -70,6 +70,20 @@ def test_the_careful_reader_answers_where_the_fast_one_is_unsure(texts: list[str
     assert np.mean(np.array(highest)[asked]) < np.mean(np.array(highest)[~asked]) - 0.1
 
 
+def test_the_fast_reader_has_a_say_in_what_is_wanted(texts: list[str]) -> None:
+    from goodwill.understand.features import features_of
+    from goodwill.understand.model import fast_model, logistic, want_logits
+    from goodwill.understand.tokens import words_of
+
+    words = words_of(texts[:40])
+    quick = want_logits(fast_model(), words, features_of(words))
+    say = careful.calibration().fast_say
+    assert (say > 0).all()
+    wants = logistic(careful.read_carefully(texts[:40])[1] + quick * say)
+    for row, urgency in zip(rows(texts[:40], "careful"), wants[:, -1], strict=True):
+        assert row["lane"] != "careful" or row["urgency"] == pytest.approx(urgency, abs=2e-6)
+
+
 def test_a_lower_speed_leaves_more_to_the_careful_reader(texts: list[str]) -> None:
     shares = [
         read_texts(texts, "auto", speed=speed)["lane"].to_pylist().count("careful") for speed in (1e9, 5000, 2000, 1)

@@ -36,7 +36,7 @@ def test_our_own_texts_are_labelled_in_the_vocabularys_words() -> None:
                 assert row["text"].strip(), path
                 assert row["mood"] in ("", *MOODS), row
                 assert set(filter(None, row["intents"].split("|"))) <= set(INTENTS), row
-                assert row["urgency"] == "" or 0 <= float(row["urgency"]) <= 1, row
+                assert row["urgency"] in ("", "0", "0.25", "0.5", "0.75", "1"), row
                 named.update(filter(None, row["intents"].split("|")))
     assert set(named) == set(INTENTS)
 
@@ -51,6 +51,42 @@ def test_grammars_say_the_same_every_time_and_fill_every_slot() -> None:
     assert lines == expanded(rules)
     assert len(lines) > 2_000
     assert not [text for text, *_ in lines if "{" in text]
+
+
+def test_words_of_other_languages_have_one_mood_each() -> None:
+    import tomllib
+
+    from training.own import of_other_languages
+
+    languages = tomllib.loads((ROOT / "training" / "own_texts" / "other_languages.toml").read_text(encoding="utf-8"))
+    for name, language in languages.items():
+        both = set(language["good"].split()) & set(language["bad"].split())
+        assert not both, (name, both)
+    told = of_other_languages()
+    assert len(told) > 2_500
+    assert {one.mood for one in told} == {0, 1, 2}
+    assert not any("_" in one.text for one in told)
+    assert all(one.sure < 1 for one in told[:2_500]) and told[-1].sure == 1
+
+
+def test_a_fragment_is_a_run_of_words_of_a_text_that_teaches() -> None:
+    from training.data import Texts
+    from training.fragments import fragments
+    from training.split import TEST, TRAIN
+
+    texts = Texts()
+    said = [f"the parcel number {k} never arrived and nobody at all answers the phone" for k in range(40)]
+    for text in [*said, "too short"]:
+        texts.add("own_hand", text)
+    texts.add("own_grammar", said[0] + " again")
+    part = np.full(len(texts.text), TRAIN)
+    part[:20] = TEST
+    found = fragments(texts, part)
+    assert found == fragments(texts, part)
+    assert 10 < len(found) <= 20 and len(set(found)) == len(found)
+    for fragment in found:
+        assert 2 <= len(fragment.split()) <= 6
+        assert any(fragment in text for text in said[20:])
 
 
 def test_near_duplicates_stay_on_one_side() -> None:

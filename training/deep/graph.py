@@ -164,6 +164,7 @@ def no_heads(path: Path) -> dict[str, np.ndarray]:
     return {
         "want_heads": np.zeros((width, WANTED), np.int16),
         "want_units": np.ones(WANTED),
+        "fast_say": np.zeros(WANTED),
         "continued": np.frombuffer(more.SerializeToString(), np.uint8),
     }
 

@@ -1,7 +1,8 @@
 """What the careful reader says of every training text: `python -m training.deep.label --data DIR --out FILE`.
 
-Its log-odds teach the fast reader: the moods as the model says them, the wants with their heads and calibrated.
-`--vectors FILE`: what the body saw, as training.deep.heads keeps it; else every text is read (four minutes).
+Its log-odds teach the fast reader: the moods as the model says them, the wants with their heads and calibrated (without
+the fast reader's own say); of every text, and of the fragments. `--vectors FILE`: what the body saw, as
+training.deep.heads keeps it; else every text is read (four minutes more).
 """
 
 from __future__ import annotations
@@ -13,13 +14,23 @@ from pathlib import Path
 import numpy as np
 
 from goodwill.understand import careful
-from training.deep.lessons import read, seen_by_body
+from goodwill.understand.plain import plain
+from training.deep.lessons import seen_by_body
+from training.evaluate import split
+from training.fragments import fragments
 
 
 def label(given: argparse.Namespace) -> None:
-    texts = read(given.data).text
-    seen = seen_by_body(texts, given.vectors)
-    np.savez_compressed(given.out, log_odds=careful.wanted_too(seen, len(texts)).astype(np.float32))
+    texts, part = split(given.data)
+    english = [plain(text) for text, foreign in zip(texts.text, texts.foreign, strict=True) if not foreign]
+    parts = fragments(texts, part)
+    of_parts = careful.look([plain(text) for text in parts], 1)
+    np.savez_compressed(
+        given.out,
+        log_odds=careful.wanted_too(seen_by_body(english, given.vectors), len(english)).astype(np.float32),
+        fragments=np.array(parts),
+        fragments_log_odds=careful.wanted_too(of_parts, len(parts)).astype(np.float32),
+    )
 
 
 def main() -> None:

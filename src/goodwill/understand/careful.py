@@ -7,8 +7,10 @@ A text of more than 62 tokens is read in windows of at most that many, of even l
 8 windows the first four and the last four are read. The windows' mood is their mean by tokens; an intent holds, and a
 matter is urgent, as far as one window says so.
 
-What is wanted leans on two things: the model's own heads, and heads that were taught afterwards on the mean of its
-tokens' vectors (training/deep/heads.py). Their sum is of whole numbers, so it is the same in any batch.
+What is wanted leans on three things: the model's own heads; heads that were taught afterwards on the mean of its
+tokens' vectors (training/deep/heads.py), whose sum is of whole numbers, so that it is the same in any batch; and what
+the fast reader said, which has read every text before (goodwill.understand.reader adds it): a word that tells is not
+lost in the mean.
 """
 
 from __future__ import annotations
@@ -55,6 +57,7 @@ class Calibration:
     want_bias: Floats  # [10]
     want_heads: npt.NDArray[np.int16]  # [D, 10]: what the pooled vector adds, in units of
     want_units: Floats  # [10]
+    fast_say: Floats  # [10]: how much the fast reader's log-odds count beside these
     continued: npt.NDArray[np.uint8]  # bytes that, put after careful.onnx, make it say the pooled sum too
     cut_offs: Floats  # [9]: an intent holds from this probability on
     doubts: Floats  # [101]: quantiles of the fast reader's doubt (goodwill.understand.auto) over messages held out

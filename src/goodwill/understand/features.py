@@ -13,8 +13,8 @@ import numpy as np
 
 from goodwill.understand.tokens import Numbers, Positions, Words, number_of, pieces, running
 
-BITS = 18
-"""The hashed table has 2^18 rows."""
+BITS = 20
+"""The hashed table has 2^20 rows."""
 
 SHORTEST, LONGEST = 3, 5
 FOREIGN_BITS, FOREIGN_LONGEST = 20, 6

@@ -30,9 +30,9 @@ Floats = npt.NDArray[np.float64]
 WEIGHTS = Path(__file__).parent / "weights" / "fast.npz"
 PIECES_WEIGHT = 2
 """The mean of a word's pieces counts this much beside the word itself."""
-NARROW = 1
+NARROW = 3
 """The table of intents has 2^NARROW times fewer rows than the table of moods."""
-NARROWEST = 4
+NARROWEST = 6
 """The table of languages has 2^NARROWEST times fewer."""
 _UNIT = 64  # fixed point: a weight of 1 is 64
 

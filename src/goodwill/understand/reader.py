@@ -136,9 +136,9 @@ def read(
     doubt = _least_doubt(lane, speed)
     for begin, end in _blocks(texts):
         part = texts[begin:end]
-        unsure = begin + _read_block(part, found, begin, topics, doubt)
+        unsure, quick = _read_block(part, found, begin, topics, doubt)
         if len(unsure):
-            _read_again(texts, found, unsure, threads)
+            _read_again(texts, found, begin + unsure, quick, threads)
         if progress:
             progress(end / count)
     return found
@@ -164,8 +164,9 @@ def _blocks(texts: list[str]) -> Iterator[tuple[int, int]]:
 
 def _read_block(
     texts: list[str], found: Readings, begin: int, topics: Topics, least_doubt: float
-) -> npt.NDArray[np.int64]:
-    """Reads a block the fast way; which of its texts are to be read again."""
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """Reads a block the fast way; which U of its texts are to be read again, and what is wanted in these [U, 10], as
+    log-odds."""
     model = fast_model()
     words = words_of(texts)
     features = features_of(words)
@@ -179,8 +180,9 @@ def _read_block(
     foreign = np.flatnonzero(with_mood & ~english)
     if len(foreign):
         moods[foreign] = foreign_mood_logits(model, words_of([texts[place] for place in foreign.tolist()]))
-    wants = logistic(want_logits(model, words, features))
-    unsure = english & (auto.doubt(moods) >= least_doubt)
+    quick = want_logits(model, words, features)
+    wants = logistic(quick)
+    unsure = np.flatnonzero(english & (auto.doubt(moods) >= least_doubt))
     moods[~with_mood] = np.nan
     wants[~english] = np.nan
     found.mood_log_odds[here] = moods
@@ -189,13 +191,19 @@ def _read_block(
     found.topics += topics.of(words)
     found.lane += np.where(with_mood, FAST, np.where(said, NOT_READ, NO_TEXT)).tolist()
     found.model += [model.version] * len(texts)
-    return np.flatnonzero(unsure)
+    return unsure, quick[unsure]
 
 
-def _read_again(texts: list[str], found: Readings, places: npt.NDArray[np.int64], threads: int | None) -> None:
-    """Puts the careful reader's answers in the fast one's place."""
+def _read_again(
+    texts: list[str],
+    found: Readings,
+    places: npt.NDArray[np.int64],
+    quick: npt.NDArray[np.float64],
+    threads: int | None,
+) -> None:
+    """Puts the careful reader's answers in the fast one's place; of what is wanted the fast one has a say too."""
     moods, wants = careful.read_carefully([texts[place] for place in places.tolist()], threads)
-    chances = logistic(wants)
+    chances = logistic(wants + quick * careful.calibration().fast_say)
     found.mood_log_odds[places] = moods
     found.wants[places], found.urgency[places] = chances[:, :-1], chances[:, -1]
     version = careful.calibration().version

@@ -192,12 +192,13 @@ def test_the_time_does_not_tell_either(shop: Shop) -> None:
     )
     hashes = {who: recognise.hash_of("email", f"{who}@mail.example") for who in ("anna", "stranger")}
     taken: dict[str, list[float]] = {"anna": [], "stranger": []}
-    for _ in range(150):
+    for _ in range(300):
         for who, digest in hashes.items():
             begun = time.perf_counter()
             recognise.recognise("email", digest, "test")
             taken[who].append(time.perf_counter() - begun)
-    middle = {who: sorted(some)[len(some) // 2] for who, some in taken.items()}
+    # The quicker half: what else the machine does only ever adds.
+    middle = {who: sorted(some)[len(some) // 4] for who, some in taken.items()}
     assert 0.7 < middle["anna"] / middle["stranger"] < 1.4, middle
 
 

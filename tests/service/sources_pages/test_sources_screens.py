@@ -191,10 +191,7 @@ def test_the_first_delivery_shows_while_the_page_is_open(site: Any, axe: str) ->
 
 
 def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
-    from goodwill.service.live import searching
-
-    shop.fill()
-    searching.catch_up()
+    _people()
     tab = site.tab(site.service.colleague("ben@firm.example", "agent", name="Ben Osei")).go("/")
     page, keys = tab.page, tab.page.keyboard
     keys.press("s")
@@ -228,6 +225,14 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
     page.wait_for_url("**/note?next=**")
     page.click("text=Leave it")
     page.wait_for_url("**/customers")
+
+
+def _people() -> None:
+    """People who can be looked up."""
+    from goodwill.service.live import searching
+
+    shop.fill()
+    searching.catch_up()
 
 
 @contextmanager
@@ -264,7 +269,7 @@ def test_a_link_is_looked_at(site: Any, axe: str, side: Any) -> None:
 
 
 def test_notes_and_sources_without_scripts(site: Any) -> None:
-    shop.fill()
+    _people()
     tab = site.tab(site.service.colleague("ben@firm.example", "agent"), java_script_enabled=False)
     page = tab.page
     page.goto(site.address + "/note")
