@@ -52,7 +52,7 @@ seen, first = {}, "load:"
 with connection.cursor() as cursor:
     while len(seen) < number and time.time() < until:
         cursor.execute('SELECT message_id FROM "case" WHERE message_id > %s AND message_id < %s AND place IS NOT NULL'
-                       ' ORDER BY message_id', [first, "load;"])
+                       ' ORDER BY message_id', [first, f"load:{number:07d}"])
         now = time.time()
         for (one,) in cursor.fetchall():
             seen.setdefault(one, now)
