@@ -424,11 +424,11 @@ def persons(size: Size, at: Rows) -> pa.Table:
 
 
 def words(size: Size, at: Rows) -> pa.Table:
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
     who = customer_ids(size, at)
     text = pa.concat_arrays([names(at), mails(at), who])
-    return searching.words_of(pa.concat_arrays([who, who, who]), text, _always(False, len(text)))
+    return search_words.words_of(pa.concat_arrays([who, who, who]), text, _always(False, len(text)))
 
 
 # --- what people and programs did ---------------------------------------------------------------------------------

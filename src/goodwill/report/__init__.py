@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from goodwill.report.view import Page
+    from goodwill.report.page import Page
 
 _FONTS = (("Source Serif 4", "source-serif-4.woff2", "200 900"), ("Inter", "inter.woff2", "100 900"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from goodwill.report.books import books
@@ -17,10 +18,27 @@ from goodwill.report.proof import flows, flows_words, practices, practices_words
 from goodwill.report.sources import mapping, unread
 from goodwill.report.spend_choice import spend_choice
 from goodwill.report.talk import claims, talk
-from goodwill.report.view import Empty, Page
+from goodwill.report.view import Empty
 
 if TYPE_CHECKING:
     from goodwill.firm import Firm
+    from goodwill.report.spend_choice import SpendChoice
+    from goodwill.report.view import (
+        Books,
+        Claims,
+        Commons,
+        Concentration,
+        CustomerRow,
+        FlowRow,
+        Grounds,
+        Love,
+        MappedFile,
+        NowSection,
+        Order,
+        Practice,
+        Talk,
+        Unread,
+    )
 
 CONTENTS = (
     ("books", "The sum that balances"),
@@ -39,6 +57,44 @@ CONTENTS = (
     ("unread", "What could not be read"),
     ("columns", "How columns were understood"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole of it, as the template lays it out."""
+
+    firm: str
+    title: str
+    dateline: tuple[str, ...]
+    as_of: str
+    as_of_iso: str
+    currency: str
+    currency_name: str
+    sentence: tuple[str, ...]
+    books: Books
+    practices: tuple[Practice, ...]
+    practices_words: str
+    customers: tuple[CustomerRow, ...]
+    customers_words: str
+    concentration: Concentration
+    now: NowSection
+    talk: Talk
+    claims: Claims
+    love: Love
+    flows: tuple[FlowRow, ...]
+    flows_words: str
+    commons: Commons
+    grounds: Grounds
+    spend_choice: SpendChoice
+    order: Order
+    unread: Unread
+    mapping: tuple[MappedFile, ...]
+    practices_empty: Empty | None = None
+    customers_empty: Empty | None = None
+    flows_empty: Empty | None = None
+    mapping_empty: Empty | None = None
+    version: str = ""
+    contents: tuple[tuple[str, str], ...] = field(default=())
 
 
 def make_page(result: Any) -> Page:

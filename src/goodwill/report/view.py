@@ -1,4 +1,4 @@
-"""What the page shows, as plain values: the templates know these and nothing else.
+"""What the sections of the page show, as plain values: the templates know these and nothing else.
 
 Everything here is already put into words and figures; a template only lays it out. An empty section carries an
 `Empty` instead of rows, so that 'nothing yet' and 'hidden' are told apart.
@@ -6,14 +6,13 @@ Everything here is already put into words and figures; a template only lays it o
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from markupsafe import Markup
 
     from goodwill.report.figures import Sum
-    from goodwill.report.spend_choice import SpendChoice
 
 HIDDEN = "hidden: fewer than five people"
 
@@ -390,39 +389,3 @@ class MappedFile:
     file: str
     words: str
     rows: tuple[ColumnRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    firm: str
-    title: str
-    dateline: tuple[str, ...]
-    as_of: str
-    as_of_iso: str
-    currency: str
-    currency_name: str
-    sentence: tuple[str, ...]
-    books: Books
-    practices: tuple[Practice, ...]
-    practices_words: str
-    customers: tuple[CustomerRow, ...]
-    customers_words: str
-    concentration: Concentration
-    now: NowSection
-    talk: Talk
-    claims: Claims
-    love: Love
-    flows: tuple[FlowRow, ...]
-    flows_words: str
-    commons: Commons
-    grounds: Grounds
-    spend_choice: SpendChoice
-    order: Order
-    unread: Unread
-    mapping: tuple[MappedFile, ...]
-    practices_empty: Empty | None = None
-    customers_empty: Empty | None = None
-    flows_empty: Empty | None = None
-    mapping_empty: Empty | None = None
-    version: str = ""
-    contents: tuple[tuple[str, str], ...] = field(default=())

@@ -86,14 +86,14 @@ def test_a_name_that_a_person_corrected_is_found_at_once(known: Service) -> None
 
 def test_what_an_import_brought_is_taken_in_by_the_job(service: Service) -> None:
     from goodwill.service import intake
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
     intake.store_rows("people", [{"customer_id": "i1", "name": "Imke Import"}], source="file", by="test")
     intake.drain()  # and whoever drained it is killed before anything follows
     assert found("imke") == []
-    assert searching.catch_up() >= 1
+    assert search_words.catch_up() >= 1
     assert found("imke") == ["i1"]
-    assert searching.catch_up() == 0
+    assert search_words.catch_up() == 0
 
 
 def test_the_valuation_puts_right_what_has_changed(known: Service) -> None:

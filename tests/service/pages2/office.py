@@ -28,7 +28,7 @@ def valuation(**more: Any) -> Any:
 
 def worths(number: int, of: int) -> None:
     """Customers of many sorts: sums that tie, a debit, every rung, every evidence, three languages."""
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
     from goodwill.service.store.models import Worth
 
     for place in range(number):
@@ -45,7 +45,7 @@ def worths(number: int, of: int) -> None:
             standing=STANDINGS[place * place % 5] if place % 11 else None, name=name, fifth=place * 5 // number + 1,
         )  # fmt: skip
         fact("people", customer_id=f"c{place:04}", name=name, language=("en", "de", "fr")[place % 3])
-    searching.catch_up()
+    search_words.catch_up()
 
 
 def waits(customer_id: str, message_id: str) -> None:

@@ -82,10 +82,10 @@ def test_a_note_is_taken_back(service: Any, agent: Any) -> None:
 
 @sqlite
 def test_somebody_is_found_by_name_address_or_number(agent: Any) -> None:
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
     shop.fill()
-    searching.catch_up()
+    search_words.catch_up()
     for who in (
         "ashdown",
         "tom@ash",

@@ -229,10 +229,10 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
 
 def _people() -> None:
     """People who can be looked up."""
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
     shop.fill()
-    searching.catch_up()
+    search_words.catch_up()
 
 
 @contextmanager

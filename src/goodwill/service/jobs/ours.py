@@ -53,9 +53,9 @@ def _rested(name: str) -> bool:
 @job("search words", every=60, tries=2)
 def search_words(tell: Tell) -> str:
     """What customers are found by, of names and handles that the drainer left aside."""
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
-    return f"{searching.catch_up():,} names and handles taken in"
+    return f"{search_words.catch_up():,} names and handles taken in"
 
 
 @job("careful reading", every=60, tries=2)

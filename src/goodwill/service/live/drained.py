@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import TABLES
-from goodwill.service.live import people, placing, reading, searching, tables
+from goodwill.service.live import people, placing, reading, search_words, tables
 from goodwill.service.live.firms import firm as the_firm
 from goodwill.service.recognise import hashing
 
@@ -61,9 +61,9 @@ def _take_in(new: dict[str, pa.Table], to_place: set[str], bulk: bool = False) -
         people.learn(new["handles"], named)
         hashing.learn(new["handles"], named)
     if not bulk:  # a job takes in an import's, some minutes later
-        searching.learn(new["people"], new["handles"])
+        search_words.learn(new["people"], new["handles"])
         _look_who_came(new)
-    searching.learn_corrected(new["corrections"])
+    search_words.learn_corrected(new["corrections"])
     if new["handles"].num_rows:
         to_place |= _said_before(new["handles"])
     if bulk:  # an import reads its messages itself, beside the drainer

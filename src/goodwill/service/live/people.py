@@ -163,7 +163,7 @@ def _unite(
     """Two persons become one, everywhere that this process and the store know of."""
     from django.db import connection
 
-    from goodwill.service.live import searching
+    from goodwill.service.live import search_words
 
     first, second = sorted((one, other), key=canonical)
     for known in (person, owner, new):
@@ -176,7 +176,7 @@ def _unite(
             cursor.execute(
                 f"UPDATE {tables.quoted(table)} SET customer_id = %s WHERE customer_id = %s", [first, second]
             )
-    searching.unite(first, second)
+    search_words.unite(first, second)
 
 
 def _may_be_one(one: str, other: str) -> bool:

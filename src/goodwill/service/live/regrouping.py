@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 
 from goodwill.know.history import canonical
-from goodwill.service.live import bulk, mending, people, proving, searching, tables
+from goodwill.service.live import bulk, mending, people, proving, search_words, tables
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -149,4 +149,4 @@ def _find_again(before: Mapping[str, str], person: Mapping[str, str]) -> None:
     _delete("search_word", "customer_id", sorted({*before.values(), *person.values()}))
     who = pa.table({"given_id": ids, "customer_id": [person[one] for one in ids]}, schema=NAMED)
     given = mending.stored("people", "fact_key", ids), mending.stored("handles", "customer_id", ids)
-    searching.add(searching.wanted(*given, pa.array(ids, pa.string()), who))
+    search_words.add(search_words.wanted(*given, pa.array(ids, pa.string()), who))

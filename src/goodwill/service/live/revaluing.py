@@ -22,7 +22,7 @@ from goodwill.errors import GoodwillError
 from goodwill.facts import POOL, READINGS, TABLES, WORTH
 from goodwill.facts.columns import floats
 from goodwill.lake import Facts
-from goodwill.service.live import bulk, decisions, people, reading, regrouping, searching, tables, whole
+from goodwill.service.live import bulk, decisions, people, reading, regrouping, search_words, tables, whole
 from goodwill.service.live.firms import firm as the_firm
 from goodwill.service.live.plain import plain
 from goodwill.service.live.ranking import catch_up, rerank
@@ -106,7 +106,7 @@ def _value(begun: Valuation, tell: Progress) -> None:
     _swap(begun, known, valued, history)
     tell("what they are found by", 0.95)
     ids = valued.worth["customer_id"].combine_chunks()
-    searching.put_right(searching.wanted(given["people"], given["handles"], ids, known.links), words)
+    search_words.put_right(search_words.wanted(given["people"], given["handles"], ids, known.links), words)
 
 
 # --- what was meant -----------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from django.db import models
 
 
 class SearchWord(models.Model):
-    """One word by whose beginning a person is found (live.searching); made anew from the facts at each valuation."""
+    """One word by whose beginning a person is found (live.search_words); made anew from the facts at each valuation."""
 
     id = models.BigAutoField(primary_key=True)
     word = models.TextField(help_text="in small letters without accents")
