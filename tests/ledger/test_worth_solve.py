@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from goodwill.errors import ModelError, NotConverged
 from goodwill.ledger import TieMatrix, solve_worth
+from goodwill.ledger import matrix as matrix_module
 from goodwill.ledger import solve as solve_module
 
 Problem = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]
@@ -71,7 +72,7 @@ def test_agrees_with_a_dense_solve(size: int, negative: float) -> None:
 def test_conservation_law(size: int, density: int, seed: int, reach: float, negative: float, by_rounds: bool) -> None:
     own, *ties = problem(size, density * size, seed, reach=reach, negative=negative)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(solve_module, "DENSE_UP_TO", 0 if by_rounds else 256)
+        patch.setattr(matrix_module, "DENSE_UP_TO", 0 if by_rounds else 256)
         solution = solve_worth(own, *ties)
     assert abs(solution.net.sum() - own.sum()) <= 1e-9 * np.abs(own).sum()
     np.testing.assert_allclose(solution.gross, dense(own, *ties), rtol=0, atol=1e-8 * np.abs(own).sum())
@@ -147,6 +148,39 @@ def test_scaled_ties_are_those_built_anew(size: int, in_order: bool) -> None:
         received = np.bincount(beneficiary, money, size) - np.bincount(owner, money, size)
         np.testing.assert_allclose(own + received, scaled.net, rtol=1e-6, atol=1e-5)
     np.testing.assert_array_equal(ties.solve(own).gross, solve_worth(own, owner, beneficiary, share).gross)
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+@pytest.mark.parametrize("negative", [0.0, 0.3])
+def test_ties_left_where_they_lie_give_the_same_sums(
+    kind: type, negative: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Very many ties are not sorted: the product runs over the columns that were given."""
+    own, owner, beneficiary, share = problem(1000, 8000, seed=13, negative=negative)
+    share = share.astype(kind)
+    factor = np.random.default_rng(14).random(len(share)).astype(kind)
+    is_sorted = TieMatrix(1000, owner, beneficiary, share)
+    monkeypatch.setattr(matrix_module, "WHERE_THEY_LIE_FROM", 0)
+    monkeypatch.setattr(matrix_module, "TIES", 3000)  # the last part is not whole
+    lying = TieMatrix(1000, owner, beneficiary, share)
+    np.testing.assert_allclose(lying.given, is_sorted.given, rtol=1e-12, atol=1e-15)
+    for scale in (None, 0.5, factor):
+        expected, found = is_sorted.solve(own, scale=scale), lying.solve(own, scale=scale)
+        np.testing.assert_allclose(found.gross, expected.gross, rtol=1e-9, atol=1e-6)
+        assert abs(found.net.sum() - own.sum()) <= 1e-9 * np.abs(own).sum()
+        np.testing.assert_array_equal(
+            lying.transfers(found.gross, scale=scale), is_sorted.transfers(found.gross, scale=scale)
+        )
+    assert lying.solve(own).gross.tobytes() == lying.solve(own).gross.tobytes()
+
+
+def test_ties_left_where_they_lie_are_refused_as_others_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix_module, "WHERE_THEY_LIE_FROM", 0)
+    with pytest.raises(ModelError, match=r"owner 2 \(first tie: row 1\) add up to 1\.2"):
+        solve_worth(np.ones(400), [0, 2, 2], [1, 0, 0], [0.1, 0.6, 0.6])
+    cancelled = solve_worth(np.full(400, 10.0), owner=[1, 1], beneficiary=[0, 0], share=[0.9, -0.5])
+    assert cancelled.net[:2] == pytest.approx([14.0, 6.0])
+    assert solve_worth(np.ones(1000), [], [], []).gross.tolist() == [1.0] * 1000
 
 
 def test_nobody_one_and_no_ties() -> None:
@@ -268,14 +302,28 @@ def test_shares_in_float32_are_kept_and_give_the_same_sums() -> None:
 @pytest.mark.parametrize(("kind", "bytes_a_tie"), [(np.float64, 12), (np.float32, 8)])
 def test_memory_is_that_of_one_matrix_and_a_few_columns(kind: type, bytes_a_tie: int) -> None:
     size, ties = 200_000, 2_000_000
+    strip = 131_072 * (ties / size) * 12 if kind is np.float32 else 0  # widened shares, a strip of rows at a time
+    assert peak_of_a_solve(size, ties, kind) < bytes_a_tie * ties + 7 * 8 * size + strip
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float32])
+def test_ties_left_where_they_lie_take_no_memory(kind: type, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matrix_module, "WHERE_THEY_LIE_FROM", 1_000_000)
+    monkeypatch.setattr(matrix_module, "TIES", 100_000)
+    size, ties = 200_000, 2_000_000
+    strip = 100_000 * 8 if kind is np.float32 else 0
+    # A byte a tie for the checks, and no more columns than before.
+    assert peak_of_a_solve(size, ties, kind) < ties + 7 * 8 * size + strip
+
+
+def peak_of_a_solve(size: int, ties: int, kind: type) -> int:
+    """The bytes that a solve takes at most beyond the columns given to it."""
     generated, owner, beneficiary, share = problem(size, ties, 12, reach=0.5)
     columns = owner.astype(np.int32), beneficiary.astype(np.int32), share.astype(kind)
     solve_worth(generated[:1000], *(column[:0] for column in columns))  # imports
     tracemalloc.start()
     try:
         solve_worth(generated, *columns)
-        peak = tracemalloc.get_traced_memory()[1]
+        return tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    strip = 131_072 * (ties / size) * 12 if kind is np.float32 else 0  # widened shares, a strip of rows at a time
-    assert peak < bytes_a_tie * ties + 7 * 8 * size + strip

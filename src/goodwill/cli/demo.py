@@ -53,12 +53,13 @@ def show(facts: Facts, folder: Path, seed: int, port: int) -> None:
     trickles: list[trial.Trickle] = []
 
     def ready(running: Service, said: dict[str, str]) -> None:
-        link, trickle = trial.open_up(running.address, you, later, seed)
-        trickles.append(trickle)
+        opened = trial.open_up(running.address, you, later, seed)
+        trickles.append(opened.trickle)
         print(f"goodwill is at {running.address}; new messages come in, and Ctrl+C stops it", flush=True)
-        print(f"this link signs you in, once, within 15 minutes: {link}", flush=True)
+        print(f"this link signs you in, once, within 15 minutes: {opened.link}", flush=True)
+        print(f"this one opens a customer's own door, as often; take a private window: {opened.door}", flush=True)
         if terminal.out.is_terminal:
-            typer.launch(link)
+            typer.launch(opened.link)
 
     try:
         service.run(ready)

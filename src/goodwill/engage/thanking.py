@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from goodwill.lake import Facts
 
 QUOTE = "quote me"
+ASK_LEAVE = "ask leave to quote them; without their yes nothing is quoted"
+"""The advice where they have not answered yet whether they may be quoted. Whether they were asked is not known here."""
 
 
 def spoken_for(said: Messages, thanks: Flags) -> Flags:
@@ -53,7 +55,7 @@ def say_thanks(reasons: Reasons, facts: Facts, said: Messages, thanks: Flags, ch
     )
     may_ask = thanks & is_public(said) & said.intent("praise", "recommendation") & ~_answered(facts, said)
     ask: npt.NDArray[np.intp] = np.flatnonzero(may_ask)
-    reasons.say(ask, ["ask leave to quote them; without their yes nothing is quoted"] * len(ask), "measured")
+    reasons.say(ask, [ASK_LEAVE] * len(ask), "measured")
 
 
 def _answered(facts: Facts, said: Messages) -> Flags:

@@ -21,22 +21,27 @@ acceleration and Numba in ``docs/decisions/0003-how-the-worth-solve-works.md``.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from goodwill.errors import BooksError, ModelError, NotConverged
+from goodwill.ledger.matrix import (
+    Floats,
+    Integers,
+    built,
+    given_away,
+    is_dense,
+    order_of_values,
+    product,
+    values_of,
+    with_values,
+)
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.integer[Any]]
-
-DENSE_UP_TO = 256  # customers; below it LAPACK is exact, needs no SciPy and takes a millisecond
 TOLERANCE = 1e-10  # of Σ|g|, on the sum of all errors in V
 LAW_TOLERANCE = 1e-9  # of Σ|g|, on Σx − Σg
 MAX_ROUNDS = 5_000
-ROWS = 1 << 17  # customers whose shares are widened from float32 at a time
 STRIP = 1 << 15  # customers whose sums are worked on at a time: they stay in the processor's cache
 
 
@@ -64,8 +69,9 @@ def solve_worth(
     owner, beneficiary : (m,) integers in 0 … n − 1
         Tie by tie: of what ``owner`` brings, a share goes to ``beneficiary``. Repeated ties add.
     share : (m,)
-        ``a``: part of one. May be negative (harm, as in Hubbell's index). Shares given as float32 are kept so: at a
-        hundred million ties that is 0.4 GB less, and the sums are float64 all the same.
+        ``a``: part of one. May be negative (harm, as in Hubbell's index). Shares given as float32 are kept so, and the
+        sums are float64 all the same. From 33 million ties on, columns of 32-bit integers and of floats are worked on
+        where they lie: leave them as they are until the answer is there.
     tolerance
         On ``Σ|error in V|``, as a part of ``Σ|g|``. The law holds to rounding whatever it is.
 
@@ -116,8 +122,8 @@ class TieMatrix:
         self.beneficiary = _checked_positions(beneficiary, "beneficiary", size)
         self.share = _checked_shares(share)
         _check_ties(self.owner, self.beneficiary, self.share)
-        self._matrix = self._build(self.share)
-        self._order: Integers | None = None
+        self._matrix = self._built(self.share)
+        self._order: Integers | slice | None = None
         self._given, self._largest = self._check_given(self._matrix)
 
     @property
@@ -160,22 +166,8 @@ class TieMatrix:
         money: Floats = shares * np.asarray(gross, dtype=np.float64)[self.owner]
         return money
 
-    def _build(self, values: npt.NDArray[Any]) -> Any:
-        """CSR by beneficiary; a dense matrix where the problem is small. Repeated ties stay apart and add."""
-        if self.size <= DENSE_UP_TO:
-            dense = np.zeros((self.size, self.size))
-            np.add.at(dense, (self.beneficiary, self.owner), values)
-            return dense
-        from scipy.sparse import coo_array, csr_array
-
-        shape = (self.size, self.size)
-        if np.all(self.beneficiary[1:] >= self.beneficiary[:-1]):  # in order already: nothing is copied
-            starts = np.searchsorted(self.beneficiary, np.arange(self.size + 1))
-            narrow = np.int32 if values.size < 2**31 else np.int64
-            return csr_array((values, self.owner.astype(narrow, copy=False), starts.astype(narrow)), shape=shape)
-        ties = coo_array((values, (self.beneficiary, self.owner)), shape=shape)
-        ties.has_canonical_format = True  # not so, and it need not be: it spares the sorting of each row
-        return ties.tocsr()
+    def _built(self, values: npt.NDArray[Any]) -> Any:
+        return built(self.size, self.owner, self.beneficiary, values)
 
     def _scaled(self, scale: float | npt.ArrayLike | None) -> tuple[Any, Floats, float]:
         if scale is None:
@@ -190,27 +182,27 @@ class TieMatrix:
         if not np.isfinite(factor).all():
             raise ModelError("scale has a value that is not finite", where="solve_worth", mend="leave out or mend it")
         if factor.ndim == 0:
-            matrix = self._matrix * float(factor)
-        elif self.size <= DENSE_UP_TO:
-            matrix = self._build(self.share * factor)
+            matrix = with_values(self._matrix, values_of(self._matrix) * float(factor))
+        elif is_dense(self._matrix):
+            matrix = self._built(self.share * factor)
         else:
-            if self._order is None:  # where each tie went: the build keeps the order of ties within a row
-                self._order = self._build(np.arange(self.share.size)).data
-            matrix = _with_values(self._matrix, (self.share * factor)[self._order])
+            if self._order is None:
+                self._order = order_of_values(self._matrix, self.owner, self.beneficiary)
+            matrix = with_values(self._matrix, (self.share * factor)[self._order])
         given, largest = self._check_given(matrix)
         return matrix, given, largest
 
     def _check_given(self, matrix: Any) -> tuple[Floats, float]:
         """Σ share and the largest Σ|share| of an owner; refused from 1 on, as the chain would never end."""
-        given = _given_away(matrix)
+        given = given_away(matrix)
         if self.size == 0 or self.share.size == 0:
             return given, 0.0
-        values = matrix if isinstance(matrix, np.ndarray) else matrix.data
-        absolute = given if values.min() >= 0 else _given_away(_with_values(matrix, np.abs(values)))
-        if absolute.max() >= 1.0 and not isinstance(matrix, np.ndarray):
-            summed = matrix.copy()  # repeated ties of opposite sign may still cancel
+        values = values_of(matrix)
+        absolute = given if values.min() >= 0 else given_away(with_values(matrix, np.abs(values)))
+        if absolute.max() >= 1.0 and not is_dense(matrix):
+            summed = matrix.tocsr(copy=True)  # repeated ties of opposite sign may still cancel
             summed.sum_duplicates()
-            absolute = _given_away(abs(summed))
+            absolute = given_away(abs(summed))
         worst = int(absolute.argmax())
         if absolute[worst] >= 1.0:
             row = int(np.flatnonzero(self.owner == worst)[0])
@@ -222,50 +214,10 @@ class TieMatrix:
         return given, float(absolute[worst])
 
 
-def _with_values(matrix: Any, values: Floats) -> Any:
-    """The same ties with other values. (SciPy's own abs and min would merge repeated ties in place.)"""
-    if isinstance(matrix, np.ndarray):
-        return values
-    return type(matrix)((values, matrix.indices, matrix.indptr), shape=matrix.shape)
-
-
-def _product(matrix: Any, v: Floats) -> Floats:
-    """``A v``. Of shares in float32 a strip at a time is widened: SciPy would widen all of them, each round anew."""
-    if matrix.dtype == np.float64:
-        whole: Floats = matrix @ v
-        return whole
-    found = np.empty(len(v))
-    for rows, some in _widened(matrix):
-        found[rows] = some @ v
-    return found
-
-
-def _given_away(matrix: Any) -> Floats:
-    """Σ of each owner's shares: the column sums."""
-    if matrix.dtype == np.float64:
-        whole: Floats = matrix.T @ np.ones(matrix.shape[0])
-        return whole
-    found = np.zeros(matrix.shape[1])
-    for _, some in _widened(matrix):
-        np.add.at(found, some.indices, some.data)
-    return found
-
-
-def _widened(matrix: Any) -> Iterator[tuple[slice, Any]]:
-    """Strips of rows with their shares as float64."""
-    for start in range(0, matrix.shape[0], ROWS):
-        rows = slice(start, min(start + ROWS, matrix.shape[0]))
-        first, last = matrix.indptr[rows.start], matrix.indptr[rows.stop]
-        values = matrix.data[first:last].astype(np.float64)
-        starts = matrix.indptr[rows.start : rows.stop + 1] - first
-        shape = (rows.stop - rows.start, matrix.shape[1])
-        yield rows, type(matrix)((values, matrix.indices[first:last], starts), shape=shape)
-
-
 def _solve(matrix: Any, g: Floats, largest: float, tolerance: float) -> Floats:
     if largest == 0.0 or not g.any():
         return g.copy()
-    if isinstance(matrix, np.ndarray):
+    if is_dense(matrix):
         return np.asarray(np.linalg.solve(np.eye(len(matrix)) - matrix, g), dtype=np.float64)
     return _iterate(matrix, g, largest, tolerance)
 
@@ -294,7 +246,7 @@ def _iterate(matrix: Any, g: Floats, largest: float, tolerance: float) -> Floats
     w = np.empty(0)
     for turn in range(1, MAX_ROUNDS + 1):
         del w  # before the next one is made
-        w = _product(matrix, v)
+        w = product(matrix, v)
         np.subtract(v, w, out=w)
         balance = float(w.sum())
         factor = target / balance if balance else 1.0
@@ -321,7 +273,7 @@ def _iterate(matrix: Any, g: Floats, largest: float, tolerance: float) -> Floats
 
 def _booked(matrix: Any, given: Floats, g: Floats, gross: Floats) -> Floats:
     """x = g + transfers in − transfers out, from the same V: so Σ x = Σ g to rounding, whatever the tolerance."""
-    net = _product(matrix, gross)
+    net = product(matrix, gross)
     net += g
     for start in range(0, len(net), STRIP):
         strip = slice(start, start + STRIP)

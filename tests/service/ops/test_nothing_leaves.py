@@ -17,6 +17,7 @@ import time
 import urllib.request
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -126,21 +127,16 @@ def test_the_demo_lives_and_asks_nobody_beyond_this_machine(tmp_path: Path) -> N
         said = "".join(lines)
         link = re.search(r"this link signs you in, once, within 15 minutes: (\S+)", said)
         assert link, said
-        browser = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
-        )
-        door = browser.open(link[1], timeout=60).read().decode()
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', door)
-        assert token, door
-        form = urlencode({"csrfmiddlewaretoken": token[1]}).encode()
-        address = f"http://127.0.0.1:{port}"
-        now = browser.open(urllib.request.Request(link[1], form, {"Referer": address}), timeout=60)
+        browser, address = a_browser(), f"http://127.0.0.1:{port}"
+        now = press(browser, link[1])
         assert now.geturl().removeprefix(address) in ("/", "/now"), now.geturl()
         before = stored(browser, address)
         end = time.monotonic() + 60
         while stored(browser, address) <= before and time.monotonic() < end:
             watch(1)
         assert stored(browser, address) > before, "no new message came in"
+        watch(30, "opens a customer's own door")
+        at_a_customers_door("".join(lines), browser, address)
         began = time.monotonic()
         demo.send_signal(signal.SIGINT)
         demo.wait(timeout=30)
@@ -157,6 +153,36 @@ def test_the_demo_lives_and_asks_nobody_beyond_this_machine(tmp_path: Path) -> N
     assert said.rstrip().endswith("goodwill demo starts afresh")
     assert not watched.exists(), watched.read_text()
     assert not beyond
+
+
+def a_browser() -> urllib.request.OpenerDirector:
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(CookieJar())
+    )
+
+
+def press(browser: urllib.request.OpenerDirector, page: str, to: str = "", **fields: str) -> Any:
+    """Opens a page, and sends its form."""
+    shown = browser.open(page, timeout=60).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', shown)
+    assert token, shown
+    form = urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
+    return browser.open(urllib.request.Request(to or page, form, {"Referer": page}), timeout=60)
+
+
+def at_a_customers_door(said: str, office: urllib.request.OpenerDirector, address: str) -> None:
+    """By the link that the console printed; then by one that the customer asked for, whose letter lies in the office."""
+    printed = re.search(r"opens a customer's own door.*: (\S+)", said)
+    assert printed, said
+    assert "Rosa Lindqvist" in press(a_browser(), printed[1]).read().decode()
+    press(a_browser(), f"{address}/door", f"{address}/door/link", email="rosa.lindqvist@post.example")
+    until, letter = time.monotonic() + 60, None
+    while letter is None and time.monotonic() < until:
+        page = office.open(f"{address}/settings?tab=mail", timeout=60).read().decode()
+        letter = re.search(rf'href="({address}/door/enter/[^"]+)"', page)
+        time.sleep(0.3)
+    assert letter, page
+    assert "Rosa Lindqvist" in press(a_browser(), letter[1]).read().decode()
 
 
 def stored(browser: urllib.request.OpenerDirector, address: str) -> float:

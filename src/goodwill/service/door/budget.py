@@ -7,8 +7,7 @@ of(customer_id)                how many there may be, were, and are left
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -16,45 +15,24 @@ from django.db import connection, transaction
 from goodwill.know.terms import QUOTE_ME
 from goodwill.service import erasing, live, terms
 from goodwill.service.door import choices
-from goodwill.service.door.choices import DAYS
 from goodwill.service.intake.refused import Refused
-from goodwill.service.live import people
+from goodwill.service.live import asked, quoting
+from goodwill.service.live.asked import Budget
 from goodwill.service.store import audit
-from goodwill.service.store.models import FACTS, Asking
+from goodwill.service.store.models import Asking, Case
 
 if TYPE_CHECKING:
     from goodwill.service.store.models import Colleague, Token
 
+__all__ = ["KINDS", "PURPOSE", "Budget", "ask", "asked_to_be_quoted", "may_ask", "of", "why_not"]
 KINDS = Asking.KINDS
-OTHER = ("invite",)
-"""Actions of the firm's own that want something of somebody: they were asked without us, and count as well."""
 PURPOSE = "ask"
 
 
-@dataclass(frozen=True)
-class Budget:
-    """How many times somebody may be asked for something in 90 days, and was."""
-
-    most: int
-    asked: int
-
-    @property
-    def left(self) -> int:
-        return max(0, self.most - self.asked)
-
-
 def of(customer_id: str) -> Budget:
-    """The budget of one customer.
-
-    What was asked through `ask` counts, invitations among the firm's actions, and answers to surveys; an answer to a
-    survey that was asked for here is not counted again.
-    """
-    ids = sorted(people.ids_of([live.person_of(customer_id)]))
-    since = datetime.now(UTC) - timedelta(days=DAYS)
-    kinds = list(Asking.objects.filter(customer_id__in=ids, at__gte=since).values_list("kind", flat=True))
-    invited = FACTS["actions"].objects.filter(customer_id__in=ids, kind__in=OTHER, at__gte=since).count()
-    answered = FACTS["responses"].objects.filter(customer_id__in=ids, at__gte=since).count()
-    return Budget(choices.asks(), len(kinds) + invited + max(0, answered - kinds.count(Asking.SURVEY)))
+    """The budget of one customer."""
+    person = live.person_of(customer_id)
+    return asked.lately([person])[person].budget(choices.asks())
 
 
 def may_ask(customer_id: str, kind: str) -> bool:
@@ -65,7 +43,8 @@ def may_ask(customer_id: str, kind: str) -> bool:
 def why_not(customer_id: str, kind: str) -> str:
     """Why they may not be asked, in a few words; '' where they may.
 
-    Nobody is asked once the budget is spent. Who has answered whether they may be quoted is not asked that again.
+    Nobody is asked once the budget is spent. Who has answered whether they may be quoted, or was asked and has not
+    answered yet, is not asked that again.
     """
     if kind not in KINDS:
         mend = f"choose among {', '.join(KINDS)}"
@@ -73,11 +52,14 @@ def why_not(customer_id: str, kind: str) -> str:
     person = live.person_of(customer_id)
     if erasing.is_erased(person):
         return "they were erased"
-    budget = of(person)
+    lately = asked.lately([person])[person]
+    budget = lately.budget(choices.asks())
     if not budget.left:
-        return f"they were asked {budget.asked} times in {DAYS} days, and {budget.most} is the most"
+        return quoting.spent(budget)
     if kind == Asking.QUOTE and _answered(person):
         return "they have said whether they may be quoted"
+    if kind == Asking.QUOTE and lately.quote is not None:
+        return f"they were asked on {quoting.day(lately.quote)}, and have not answered yet"
     return ""
 
 
@@ -86,26 +68,35 @@ def _answered(person: str) -> bool:
     return said[QUOTE_ME] != "nobody asked"
 
 
-def ask(customer_id: str, kind: str, by: Colleague | Token | str) -> Budget:
-    """Counts that a customer is asked for something now; what is left. Raises Refused: 409 where they may not be asked,
-    422 for a kind that there is not. Two who ask at once do not both take the last."""
+def ask(customer_id: str, kind: str, by: Colleague | Token | str, words: str = "") -> Budget:
+    """Counts that a customer is asked for something now; what is left. `words` say to what they are invited.
+
+    Raises Refused: 409 where they may not be asked, 422 for a kind that there is not. Two who ask at once do not both
+    take the last.
+    """
     person = live.person_of(customer_id)
     with transaction.atomic():
         _one_at_a_time(person)
         reason = why_not(person, kind)
         if reason:
             raise Refused(409, reason, where=f"customer {customer_id}", mend="ask for nothing more for now")
-        Asking.objects.create(customer_id=person, kind=kind, at=datetime.now(UTC), by=audit.name_of(by))
+        Asking.objects.create(customer_id=person, kind=kind, words=words, at=datetime.now(UTC), by=audit.name_of(by))
         audit.record(by, "asked of them", customer_id=person, what=kind, purpose=PURPOSE)
+        transaction.on_commit(lambda: _advise_anew(person), robust=True)
         return of(person)
+
+
+def _advise_anew(person: str) -> None:
+    """*Now* advises to ask leave to quote them no more, or not before a day."""
+    praise = Case.objects.filter(customer_id=person, state=Case.OPEN, group="thank")
+    if message_ids := list(praise.values_list("message_id", flat=True)):
+        live.rerank(message_ids)
 
 
 def asked_to_be_quoted(customer_id: str) -> bool:
     """Whether we have asked leave to quote them, and they have not answered yet."""
-    ids = sorted(people.ids_of([customer_id]))
-    since = datetime.now(UTC) - timedelta(days=DAYS)
-    waits = Asking.objects.filter(customer_id__in=ids, kind=Asking.QUOTE, at__gte=since).exists()
-    return waits and not _answered(customer_id)
+    person = live.person_of(customer_id)
+    return asked.lately([person])[person].quote is not None and not _answered(person)
 
 
 def _one_at_a_time(person: str) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from goodwill.errors import SettingsError
+from goodwill.service.live.asked import DAYS
 from goodwill.service.store.models import Setting
 
 ASKS, REFERRAL_PAGE = "door.asks", "door.referral_page"
 CODE = "{code}"
-MOST, DAYS = 3, 90
+MOST = 3
 CHOICES = {
     ASKS: (
         "How often we may ask",

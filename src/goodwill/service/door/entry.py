@@ -23,6 +23,7 @@ from django.views.decorators.http import require_POST
 from goodwill.service import erasing, jobs, live
 from goodwill.service.door.frame import show
 from goodwill.service.live import people
+from goodwill.service.ops.invitations import base_address
 from goodwill.service.store import pace
 from goodwill.service.store import secrets as secrets_at_rest
 from goodwill.service.store.audit import record
@@ -43,6 +44,8 @@ LASTS = timedelta(minutes=15)
 HOUR = timedelta(hours=1)
 LINKS_AN_HOUR, FROM_ONE_MACHINE, FROM_ALL = 3, 30, 2_000
 """How many links an hour: to one address, asked for by one machine, and by all together."""
+PATH = "/door/enter/"
+"""Where the door takes a link's secret: PATH + secret."""
 CUSTOMER = "the customer"
 """How the log names somebody who acts at their own door."""
 
@@ -140,6 +143,11 @@ def make_link(customer_id: str) -> str:
     DoorLink.objects.filter(customer_id=customer_id, used__isnull=True, until__gt=now).update(until=now)
     DoorLink.objects.create(digest=_digest(secret), customer_id=customer_id, until=now + LASTS)
     return secret
+
+
+def way_in(secret: str, base: str = "") -> str:
+    """The whole address of a link; without `base`, of GOODWILL_URL."""
+    return f"{(base or base_address()).rstrip('/')}{PATH}{secret}"
 
 
 @never_cache

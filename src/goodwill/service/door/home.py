@@ -69,7 +69,7 @@ def asked_of_them(customer_id: str) -> list[dict[str, Any]]:
     """What we asked of them within the days that the budget counts, the latest first."""
     since = datetime.now(UTC) - timedelta(days=choices.DAYS)
     rows = Asking.objects.filter(customer_id__in=_ids(customer_id), at__gte=since).order_by("-at", "-id")[:LOOKED]
-    return [{"at": row.at, "says": ASKED[row.kind]} for row in rows]
+    return [{"at": row.at, "says": ASKED[row.kind], "words": row.words} for row in rows]
 
 
 def looked_at(customer_id: str, first: int = 0) -> list[dict[str, Any]]:

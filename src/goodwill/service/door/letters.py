@@ -1,4 +1,5 @@
-"""The letters: the link, sent by a job, so that the page answers alike whoever asks; and that an answer waits."""
+"""The letters: the link, sent by a job, so that the page answers alike whoever asks; that an answer waits at the door, or
+a question of ours."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from typing import TYPE_CHECKING
 from django.urls import reverse
 from django.utils import timezone
 
-from goodwill.service import live, terms
+from goodwill.know.terms import TELL_ME_NEWS
+from goodwill.service import erasing, jobs, live, terms
 from goodwill.service.door import entry, shown
 from goodwill.service.jobs import job
 from goodwill.service.store.models import FACTS, Ask, DoorLink
@@ -18,8 +20,8 @@ from goodwill.service.terms.proving import person_with
 if TYPE_CHECKING:
     from goodwill.service.jobs.registry import Tell
 
-ANSWERED = "an ask was answered"
-"""The job that tells somebody so."""
+ANSWERED, ASKED = "an ask was answered", "asked of them"
+"""The jobs that tell somebody so."""
 
 
 @job(entry.LETTER, tries=3)
@@ -43,13 +45,10 @@ def _is_organisation(customer_id: str) -> bool:
 
 def letter(secret: str) -> tuple[str, str]:
     """Subject and text."""
-    from goodwill.service.ops.invitations import base_address
-
     firm = live.firm().name
-    address = base_address().rstrip("/") + reverse("door-enter", args=[secret])
     return (
         f"Your door at {firm}",
-        f"Here is the link to everything that {firm} holds of you:\n\n{address}\n\n"
+        f"Here is the link to everything that {firm} holds of you:\n\n{entry.way_in(secret)}\n\n"
         "It works once, for 15 minutes. If you did not ask for it, do nothing: nobody gets in without it.\n",
     )
 
@@ -58,7 +57,6 @@ def letter(secret: str) -> tuple[str, str]:
 def tell_answered(tell: Tell, ask: int) -> str:
     """Tells somebody that an answer waits at their door, and nothing of what it says."""
     from goodwill.service.ops import mail
-    from goodwill.service.ops.invitations import base_address
 
     row = Ask.objects.filter(pk=ask, state=Ask.ANSWERED).first()
     if row is None or not mail.configured() or "answer me" not in terms.state(row.customer_id)["purposes"]:
@@ -67,14 +65,49 @@ def tell_answered(tell: Tell, ask: int) -> str:
     if not to:
         return "nothing to tell"
     firm = live.firm().name
-    door = base_address().rstrip("/") + reverse("door")
     mail.send(
         to,
         f"{firm} has answered what you asked",
-        f"You asked {firm} for something. The answer is at your door:\n\n{door}\n\n"
+        f"You asked {firm} for something. The answer is at your door:\n\n{_door()}\n\n"
         "It goes away with what you asked, on the day that you chose. This letter is all that you get about it.\n",
     )
     return "told"
+
+
+def asks_by_letter(customer_id: str) -> bool:
+    """Whether a letter may say that we ask for something: it wants something of them, so it needs their yes to news."""
+    from goodwill.service.ops import mail
+
+    return mail.configured() and TELL_ME_NEWS in terms.state(customer_id)["purposes"] and address_of(customer_id) != ""
+
+
+def tell_asked(customer_id: str) -> None:
+    """Queues a letter that says so."""
+    jobs.add(ASKED, customer_id=customer_id)
+
+
+@job(ASKED, tries=3)
+def send_asked(tell: Tell, customer_id: str) -> str:
+    """Tells somebody that we ask for something, and where: an answer stands at the door alone."""
+    from goodwill.service.ops import mail
+
+    person = live.person_of(customer_id)
+    if erasing.is_erased(person) or not asks_by_letter(person):
+        return "nothing to tell"
+    firm = live.firm().name
+    mail.send(
+        address_of(person),
+        f"{firm} asks you something",
+        f"{firm} asks you something. It stands at your door, and so does how often we may ask:\n\n{_door()}\n\n"
+        "You need not answer. We write so only because you said yes to news; there you can say no.\n",
+    )
+    return "told"
+
+
+def _door() -> str:
+    from goodwill.service.ops.invitations import base_address
+
+    return base_address().rstrip("/") + reverse("door")
 
 
 def address_of(customer_id: str) -> str:

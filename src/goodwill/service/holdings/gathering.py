@@ -246,7 +246,7 @@ def _asks(whom: Whom) -> list[Row]:
 
 
 def _asked_of_them(whom: Whom) -> list[Row]:
-    return list(Asking.objects.filter(customer_id__in=whom.ids).order_by("at", "id").values("at", "kind"))
+    return list(Asking.objects.filter(customer_id__in=whom.ids).order_by("at", "id").values("at", "kind", "words"))
 
 
 def _requests(whom: Whom) -> list[Row]:

@@ -157,7 +157,7 @@ PARTS: tuple[Part, ...] = (
         "asked_of_you",
         "what we asked of you: how often we may is limited, over all of these together",
         OBSERVED,
-        (_AT, Column("kind", "survey, quote or invitation")),
+        (_AT, Column("kind", "survey, quote or invitation"), Column("words", "to what we invited you")),
     ),
     Part(
         "requests",

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 TAKE_IN, UNDO = "take in a file", "undo an import"
 SLICE = 15.0
 """Seconds of one slice."""
+LEFT_OUT = "left out: of people who were erased, or removed by their source"
+"""What stays out, without a name."""
 
 
 @job(TAKE_IN, tries=5)
@@ -66,8 +68,9 @@ def said_of(one: object, ending: str = "") -> str:
     said = ", ".join(f"{rows:,} {table}" for table, rows in one.tables.items()) or "nothing"
     said += ending
     new = f"; {now.stored:,} new" if now.stored != one.rows else ""
+    out = f"; {now.left_out:,} {LEFT_OUT}" if now.left_out else ""
     wrong = now.rejected + now.unread
-    return f"{one.name}: {said}{new}" + (f"; {count(wrong, 'thing')} could not be read" if wrong else "")
+    return f"{one.name}: {said}{new}{out}" + (f"; {count(wrong, 'thing')} could not be read" if wrong else "")
 
 
 @job(UNDO, tries=20)

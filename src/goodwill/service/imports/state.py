@@ -15,7 +15,8 @@ STEPS = {Import.READING: (0.0, 0.15), Import.SENDING: (0.15, 1.0), Import.STORIN
 class Progress:
     """Rows read, sent and stored; `stored` counts facts that were new, `waiting` rows that wait for the drainer.
 
-    `unread` is what only the drainer found to be wrong: it stands under 'Could not be read'. `share` is of the whole.
+    `unread` is what only the drainer found to be wrong: it stands under 'Could not be read'. `left_out` rows are kept out
+    for good: of persons who were erased, or what its own source has removed. `share` is of the whole.
     """
 
     state: str
@@ -25,6 +26,7 @@ class Progress:
     stored: int
     waiting: int
     unread: int
+    left_out: int
     rejected: int
     share: float
 
@@ -35,14 +37,16 @@ def progress(one: Import) -> Progress:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT coalesce(sum(CASE WHEN b.state = 'waiting' THEN 0 ELSE b.rows END), 0), coalesce(sum(b.stored), 0),"
-            " coalesce(sum(CASE WHEN b.state = 'waiting' THEN b.rows ELSE 0 END), 0), coalesce(sum(b.unread), 0)"
+            " coalesce(sum(CASE WHEN b.state = 'waiting' THEN b.rows ELSE 0 END), 0), coalesce(sum(b.unread), 0),"
+            " coalesce(sum(b.left_out), 0)"
             " FROM import_part p JOIN batch b ON b.id = p.batch WHERE p.of_id = %s AND NOT p.undone",
             [one.pk],
         )
-        drained, stored, waiting, unread = map(int, cursor.fetchone())
+        drained, stored, waiting, unread, left_out = map(int, cursor.fetchone())
     if now.state in (Import.DONE, Import.UNDONE):
         stored = now.stored
-    return Progress(now.state, now.rows, now.sent, drained, stored, waiting, unread, now.rejected, _share(now, drained))
+    share = _share(now, drained)
+    return Progress(now.state, now.rows, now.sent, drained, stored, waiting, unread, left_out, now.rejected, share)
 
 
 def _share(now: Import, drained: int) -> float:

@@ -2,7 +2,8 @@
 
 A part at a time, in short transactions: killed in between, whoever goes on takes back the rest. What our own people did
 meanwhile (answers, notes, refunds) is theirs and stays; so does a fact that another source has sent in a newer version
-since. Sums and ties are made anew by the valuation that follows.
+since. Cases that nothing but the import's actions had answered wait again. Sums and ties are made anew by the valuation that
+follows.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from django.db import connection, transaction
 
 from goodwill.errors import InputError
 from goodwill.facts import TABLES
+from goodwill.report.figures import count
 from goodwill.service.imports.begin import clear
 from goodwill.service.intake.before import as_fact
 from goodwill.service.intake.changes import by_message
 from goodwill.service.intake.pieces import lock
+from goodwill.service.intake.reopening import reopen
 from goodwill.service.intake.tables import quoted
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import (
@@ -42,18 +45,22 @@ if TYPE_CHECKING:
     from goodwill.service.store.models import Colleague
 
 PARTS_AT_ONCE = 2
+ACTIONS_AT_ONCE = 5_000
 MAY_BE_UNDONE = (*Import.UNDER_WAY, Import.DONE, Import.FAILED, Import.UNDOING)
 
 
 @dataclass
 class Undone:
-    """What undoing an import did: facts that went, facts put back, deeds of ours about them that stay."""
+    """What undoing an import did: facts that went, facts put back, deeds of ours about them that stay, cases that wait
+    again (and whose they are)."""
 
     name: str
     facts: int = 0
     restored: int = 0
     deeds: int = 0
+    reopened: int = 0
     tables: dict[str, int] = field(default_factory=dict)
+    persons: set[str] = field(default_factory=set)
 
     @property
     def said(self) -> str:
@@ -61,7 +68,8 @@ class Undone:
         went = ", ".join(f"{rows:,} {table}" for table, rows in sorted(self.tables.items())) or "nothing"
         back = f"; {self.restored:,} put back as they stood before" if self.restored else ""
         stay = f"; {self.deeds:,} of our own deeds about them stay" if self.deeds else ""
-        return f"{self.name} is undone: {went} went{back}{stay}"
+        again = f"; {count(self.reopened, 'case')} they had answered {'is' if self.reopened == 1 else 'are'} open again"
+        return f"{self.name} is undone: {went} went{back}{stay}{again if self.reopened else ''}"
 
 
 def undo(one: Import, *, by: Colleague | str, say: Callable[[str, float], None] = lambda _step, _done: None) -> Undone:
@@ -79,6 +87,7 @@ def undo(one: Import, *, by: Colleague | str, say: Callable[[str, float], None] 
         say("undoing", share)
         Import.objects.filter(pk=one.pk).update(done=share)
         _take_back(parts[start : start + PARTS_AT_ONCE], done)
+    _place_anew(done.persons)
     _end(one, by, done)
     return done
 
@@ -95,6 +104,16 @@ def _end(one: Import, by: Colleague | str, done: Undone) -> None:
         jobs.add("revalue", once="revalue after an undo")
     one.refresh_from_db()
     clear(one)
+
+
+def _place_anew(persons: set[str]) -> None:
+    """The places of what waits again; of very many the ranking of everybody finds them, half a minute later."""
+    from goodwill.service import live
+    from goodwill.service.live import drained
+
+    waiting = drained.open_of(persons)
+    if waiting and len(waiting) <= drained.MOST:
+        live.rerank(waiting)
 
 
 def _take_back(parts: Sequence[ImportPart], done: Undone) -> None:
@@ -125,6 +144,8 @@ def _take_back_table(table: str, batches: Sequence[int], done: Undone) -> None:
             # What was changed and comes back is read again; its case stays.
             theirs = model.objects.filter(message_id__in=all_of_them if model._meta.db_table == "reading" else going)
             (theirs.filter(state="waiting") if model is Proposal else theirs).delete()
+    if table == "actions":
+        _reopen(list(going.values_list("fact_key", flat=True)), done)
     about = ["messages", "readings"] if table == "messages" else [table]
     _forget_in_lake("corrections", FACTS["corrections"].objects.filter(table__in=about, key__in=going))
     FACTS["corrections"].objects.filter(table__in=about, key__in=going).delete()
@@ -137,6 +158,13 @@ def _take_back_table(table: str, batches: Sequence[int], done: Undone) -> None:
     done.facts += rows
     done.tables[table] = done.tables.get(table, 0) + rows - back
     _learn_persons_anew(forget_persons)
+
+
+def _reopen(actions: Sequence[str], done: Undone) -> None:
+    for start in range(0, len(actions), ACTIONS_AT_ONCE):
+        again = reopen(actions[start : start + ACTIONS_AT_ONCE])
+        done.reopened += again.cases
+        done.persons |= again.persons
 
 
 def _forget_in_lake(table: str, facts: object) -> None:

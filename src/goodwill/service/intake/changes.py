@@ -202,7 +202,7 @@ def remove(piece: Piece, now: datetime, unread: list[Unread], changes: Changes) 
     removals.note(piece.table, removed, now)
     for some in _parts(sorted(going)):
         if piece.table == "actions":
-            changes.persons |= reopen(some)
+            changes.persons |= reopen(some).persons
         forget(piece.table, some, {key: going[key].row for key in some}, changes.persons)
         came_in = {going[key].batch for key in some} - {None}
         Raw.objects.filter(batch__in=came_in, batch__state=Batch.DRAINED).delete()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from goodwill.service.store.models import FACTS, Case
 
@@ -13,8 +13,15 @@ if TYPE_CHECKING:
 AT_ONCE = 5_000
 
 
-def reopen(keys: Sequence[str]) -> set[str]:
-    """Opens what these actions, which are about to go, had answered; gives the persons whose cases they are.
+class Reopened(NamedTuple):
+    """How many cases are open again, and whose they are."""
+
+    cases: int
+    persons: set[str]
+
+
+def reopen(keys: Sequence[str]) -> Reopened:
+    """Opens what these actions, which are about to go, had answered.
 
     A case stays as it is where another action names its message, or where a person has closed it. An action also
     answers what it does not name (engage.waiting): what the same customer said in the thread before, or, where it names
@@ -29,12 +36,12 @@ def reopen(keys: Sequence[str]) -> set[str]:
             answered |= _said_before(customer, at)
     still = actions.filter(message_id__in=answered).exclude(fact_key__in=keys).values_list("message_id", flat=True)
     waiting = sorted(answered - set(still))
-    persons: set[str] = set()
+    number, persons = 0, set[str]()
     for start in range(0, len(waiting), AT_ONCE):
         cases = Case.objects.filter(message_id__in=waiting[start : start + AT_ONCE], state=Case.ANSWERED)
         persons |= set(cases.exclude(customer_id=None).values_list("customer_id", flat=True))
-        cases.update(state=Case.OPEN, answered_at=None)
-    return persons
+        number += cases.update(state=Case.OPEN, answered_at=None)
+    return Reopened(number, persons)
 
 
 def _in_threads_of(messages: Collection[str]) -> set[str]:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from goodwill.facts import POOL, TABLES, TIES, WORTH
-from goodwill.service.live import bulk, mending, order, people, reading, tables, terms
+from goodwill.service.live import bulk, mending, order, people, quoting, reading, tables, terms
 from goodwill.service.live.firms import firm as the_firm
 from goodwill.service.live.tray import small_facts
 
@@ -244,7 +244,7 @@ def rows_of(cases: pa.Table, at_place: Any, messages: pa.Table, ranked: datetime
         "place": pa.array(at_place, pa.float64()),
         "due": cases["due"],
         **{name: cases[name] for name in ("stake", "low", "high")},
-        "reasons": pa.array([_reasons(lines) for lines in cases["reasons"].to_pylist()], pa.string()),
+        "reasons": pa.array([_reasons(lines) for lines in quoting.reasons_of(cases, ranked)], pa.string()),
         "ranked": pa.array([ranked] * n, CASE.field("ranked").type),
         "valuation": pa.array([latest_id()] * n, pa.int64()),
         "outcome": pa.array(["{}"] * n, pa.string()),
@@ -252,11 +252,11 @@ def rows_of(cases: pa.Table, at_place: Any, messages: pa.Table, ranked: datetime
     return pa.table(columns, schema=CASE)
 
 
-def _reasons(lines: list[dict[str, Any]] | None) -> str:
+def _reasons(lines: list[dict[str, Any]]) -> str:
     return json.dumps(
         [
             {**line, **{name: None if line[name] is None else float(line[name]) for name in ("amount", "low", "high")}}
-            for line in lines or ()
+            for line in lines
         ],
         ensure_ascii=False,
     )

@@ -7,7 +7,7 @@ valuation puts right what has changed or gone. Cards and devices are left out: n
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,10 +16,18 @@ from goodwill.facts import POOL
 from goodwill.know.handles import normalise_account, normalise_phone
 from goodwill.service.live import bulk, people, tables
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
 ROWS = pa.schema([("word", pa.string()), ("customer_id", pa.string())])
 NAMES = pa.schema([("customer_id", pa.string()), ("name", pa.string())])
 HANDLES = pa.schema([("customer_id", pa.string()), ("kind", pa.string()), ("value", pa.string())])
 LONGEST, PARTS = 60, 5
+END = "<"
+"""Before the digits of a phone number from the last to the first: a number is found by its end too. No word that
+somebody types begins so."""
+PHONE = "phone|"
+"""How the key of a phone number begins in `Person`."""
 _NOT_SEARCHED = pa.array(["card", "device"])
 _COUNTRY = r"^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})"
 """The digits of a country's number (ITU-T E.164)."""
@@ -46,7 +54,7 @@ def words_of(customer_id: pa.Array, text: pa.Array, phone: pa.Array) -> pa.Table
 
     >>> said = words_of(pa.array(["a", "a"]), pa.array(["Anne-Marie", "+41 44 668"]), pa.array([False, True]))
     >>> said["word"].to_pylist()
-    ['4144668', '44668', 'anne-marie', 'marie']
+    ['4144668', '44668', '<8664414', 'anne-marie', 'marie']
     """
     numbers = _numbers(customer_id.filter(phone), text.filter(phone))
     named = pc.invert(phone)
@@ -74,12 +82,16 @@ def _parts(customer_id: pa.Array, text: pa.Array) -> pa.Table:
 
 
 def _numbers(customer_id: pa.Array, text: pa.Array) -> pa.Table:
-    """The digits; also without the country's, and without a nought in front."""
+    """The digits; also without the country's, and without a nought in front; and from the last to the first."""
     number = normalise_phone(text)
     international = pc.starts_with(number, "+")
     digits = pc.utf8_ltrim(number, "+")
     national = pc.if_else(international, pc.replace_substring_regex(digits, _COUNTRY, ""), pc.utf8_ltrim(digits, "0"))
-    return pa.concat_tables([_table(digits, customer_id), _table(national, customer_id)])
+    return pa.concat_tables([_table(one, customer_id) for one in (digits, national, _ends(digits))])
+
+
+def _ends(digits: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise(pa.scalar(END), pc.utf8_reverse(digits), "")
 
 
 def bare(words: pa.Array) -> pa.Array:
@@ -146,6 +158,34 @@ def learn(people_rows: pa.Table, handles: pa.Table) -> None:
     for start in range(0, rows.num_rows, bulk.CHUNK):
         with transaction.atomic():
             add(rows.slice(start, bulk.CHUNK))
+
+
+def learn_numbers(person: Mapping[str, str]) -> None:
+    """Takes in the numbers among handles of `Person`: those of authors stand in no other table. Inside the caller's
+    transaction, or by itself."""
+    rows = numbers_of(list(person), list(person.values()))
+    if rows.num_rows:
+        add(rows)
+
+
+def numbers_of(given: Sequence[str], customer_id: Sequence[str]) -> pa.Table:
+    """The words (ROWS) by which numbers are found by their ends, of handles of `Person` and whose they are.
+
+    >>> numbers_of(["phone|+44207", "email|a@b", "phone|+41"], ["c1", "c1", ""])["word"].to_pylist()
+    ['<70244']
+    """
+    pairs = pa.table({"given": pa.array(given, pa.string()), "whose": pa.array(customer_id, pa.string())})
+    known = pc.and_(pc.starts_with(pairs["given"], PHONE), pc.not_equal(pairs["whose"], ""))
+    kept = pairs.filter(known)
+    digits = pc.utf8_ltrim(pc.utf8_slice_codeunits(_flat(kept["given"]), len(PHONE), None), "+")
+    return _once(_table(_ends(digits), _flat(kept["whose"])))
+
+
+def numbers_held(condition: str = "1 = 1", parameters: Sequence[Any] = ()) -> pa.Table:
+    """The same of the rows of `Person` that a condition on `t` keeps."""
+    ranged = f"t.given >= '{PHONE}' AND t.given < '{PHONE}~' AND {condition}"
+    rows = tables.few("person", people.ROWS, ranged, parameters)
+    return numbers_of(rows["given"].to_pylist(), rows["customer_id"].to_pylist())
 
 
 def learn_corrected(corrections: pa.Table) -> None:

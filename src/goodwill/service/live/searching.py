@@ -7,25 +7,32 @@ index.
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from goodwill.service.live import tables
-from goodwill.service.live.search_words import LONGEST, bare, fold
+from goodwill.service.live.search_words import END, LONGEST, bare, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-FEW, GATHERED, MANY, SAMPLE = 3_000, 50_000, 500_000, 3_000
+Need = tuple[str, ...]
+"""One thing that must be found of somebody: a beginning, in one of a few forms."""
+FEW, GATHERED, MANY, SAMPLE = 3_000, 50_000, 200_000, 500
 """So many found persons are named one by one; where there are more, the list is walked in its own order, or up to so
-many are gathered first. How many have a word is counted up to `MANY`; a sample tells how many have another too."""
+many are gathered first. How many have a word is counted up to `MANY`; samples tell how many have another too."""
+STARTS = ("", "g", "n", "t")
+"""After its beginning, the letters from which on samples are taken: the first words of a range may all be one."""
+ONE_BY_ONE = 4
+"""Where one word has so many times fewer persons than another, each of them is asked for the other."""
 MOST_WORDS = 8
 LAST = chr(0x10FFFF)
 """Sorts after every letter, in both databases."""
 
 
-def asked(words: str) -> list[tuple[str, ...]]:
+def asked(words: str) -> list[Need]:
     """The beginnings that must all be found, each in one of a few forms; none where nothing can be found by it.
 
     >>> asked("Mar  García"), asked("(079) 123 45"), asked("0017"), asked("%")
@@ -39,111 +46,169 @@ def asked(words: str) -> list[tuple[str, ...]]:
     return [(word,) for word in dict.fromkeys(written[:MOST_WORDS])]
 
 
-def condition(words: str, column: str, named: Sequence[str] = (), *, walked: bool = True) -> tuple[str, list[Any]]:
-    """A condition (SQL, its parameters) that holds where the customer in a column is found by these words.
+class Search:
+    """What is looked for by some words.
 
-    `named` are found too. Few are named one by one. Of many, a list that is `walked` in an order which has nothing to
-    do with the words asks for one at a time, for then the next is never far; for any other order they are gathered.
+    What one question finds out (who they are, how many have a word) the next one goes by: a page makes one of these,
+    and lets it go with its answer.
     """
-    found = few(words)
-    if found is not None:
-        return tables.among(column, sorted(found | set(named)))
-    rarest, *others = _by_size(asked(words))
-    if walked or _size(rarest) > GATHERED:
-        return having_all(words, column)
-    ranges, parameters = _ranges("w", rarest)
-    more, given = _all_of("w.customer_id", others)
-    return f"{column} IN (SELECT w.customer_id FROM search_word w WHERE {ranges}{more})", [*parameters, *given]
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        self.needs = asked(words)
+        self._sizes: dict[Need, int] = {}
+
+    def condition(self, column: str, named: Sequence[str] = (), *, walked: bool = True) -> tuple[str, list[Any]]:
+        """A condition (SQL, its parameters) that holds where the customer in a column is found by these words.
+
+        `named` are found too. Few are named one by one. Of many, a list that is `walked` in an order which has nothing
+        to do with the words asks for one at a time, for then the next is never far; for any other order they are
+        gathered.
+        """
+        if self.few is not None:
+            return tables.among(column, sorted(self.few | set(named)))
+        rarest, *others = self._by_size
+        if walked or self._size(rarest) > GATHERED:
+            return self.having_all(column)
+        ranges, parameters = _ranges("w", rarest)
+        more, given = self._also("w.customer_id", rarest, others)
+        return f"{column} IN (SELECT w.customer_id FROM search_word w WHERE {ranges}{more})", [*parameters, *given]
+
+    def having_all(self, column: str) -> tuple[str, list[Any]]:
+        """A condition that the customer in a column is found by these words, asked for one customer at a time."""
+        parts, parameters = [], []
+        for need in self._by_size:
+            one, given = _one_of("s", column, need)
+            parts.append(one)
+            parameters += given
+        return f"({' AND '.join(parts)})", parameters
+
+    def in_order(self, after: str, limit: int) -> list[str]:
+        """The persons found by id, from after one on: for many of them who may lie anywhere."""
+        rarest, *others = self._by_size
+        ranges, parameters = _ranges("w", rarest)
+        more, given = self._also("w.customer_id", rarest, others)
+        whom = _apart("w.customer_id")
+        return _ask(
+            f"SELECT DISTINCT {whom} AS id FROM search_word w WHERE {ranges} AND {whom} > %s{more} ORDER BY id LIMIT %s",
+            [*parameters, after, *given, limit],
+        )
+
+    @cached_property
+    def few(self) -> set[str] | None:
+        """Whoever is found; None where they are many."""
+        if not self.needs:
+            return set()
+        found: set[str] | None = None
+        many = []
+        for need in sorted(self.needs, key=lambda need: (-len(need[0]), need)):
+            some = _having(need) if found is None else None
+            if found is not None:
+                found = _among(found, need)
+            elif some is None:
+                many.append(need)
+            else:
+                found = some
+        if found is None:
+            return self._in_all() if len(many) > 1 else None
+        for need in many:
+            found = _among(found, need)
+        return found
+
+    def _in_all(self) -> set[str] | None:
+        """Persons who have many words' beginnings at once; None where they are many too.
+
+        A sample tells whether they will be many, so that broad words that often go together are not all brought
+        together.
+        """
+        rarest, *others = self._by_size
+        if _share(rarest, others) * self._size(rarest) > FEW:
+            return None
+        ranges, parameters = _ranges("w", rarest)
+        together, given = self._also("w.customer_id", rarest, others)
+        sql = f"SELECT w.customer_id FROM search_word w WHERE {ranges}{together} LIMIT {FEW + 1}"
+        rows = _ask(sql, [*parameters, *given])
+        return None if len(rows) > FEW else set(rows)
+
+    @cached_property
+    def _by_size(self) -> list[Need]:
+        """The rarest first."""
+        return sorted(self.needs, key=lambda need: (self._size(need), need)) if len(self.needs) > 1 else self.needs
+
+    def _size(self, need: Need) -> int:
+        """How many words begin so, as far as it matters."""
+        if need not in self._sizes:
+            ranges, parameters = _ranges("w", need)
+            counted = f"SELECT count(*) FROM (SELECT 1 FROM search_word w WHERE {ranges} LIMIT {MANY}) x"
+            self._sizes[need] = int(_ask(counted, parameters)[0])
+        return self._sizes[need]
+
+    def _also(self, column: str, rarest: Need, others: Sequence[Need]) -> tuple[str, list[Any]]:
+        """Conditions, each after an AND: in the column, where the persons of the rarest need come along, stands one who
+        has every other need too. Those of a need are gathered, but where it has so many more that asking is less."""
+        sql, parameters = "", []
+        for need in others:
+            if self._size(need) > ONE_BY_ONE * self._size(rarest):
+                one, given = _one_of("s", column, need)
+            else:
+                ranges, given = _ranges("s", need)
+                one = f"{_apart(column)} IN (SELECT s.customer_id FROM search_word s WHERE {ranges})"
+            sql += f" AND {one}"
+            parameters += given
+        return sql, parameters
 
 
-def having_all(words: str, column: str) -> tuple[str, list[Any]]:
-    """A condition that the customer in a column is found by these words, asked for one customer at a time."""
-    parts, parameters = [], []
-    for need in _by_size(asked(words)):
-        one, given = _one_of("s", column, need)
-        parts.append(one)
-        parameters += given
-    return f"({' AND '.join(parts)})", parameters
+def condition(words: str, column: str, named: Sequence[str] = ()) -> tuple[str, list[Any]]:
+    """`Search.condition` of one question alone."""
+    return Search(words).condition(column, named)
 
 
-def few(words: str) -> set[str] | None:
-    """Whoever is found by these words; None where they are many."""
-    needs = sorted(asked(words), key=lambda need: (-len(need[0]), need))
-    if not needs:
-        return set()
-    found: set[str] | None = None
-    many = []
-    for need in needs:
-        some = _having(need)
-        if some is None:
-            many.append(need)
-        else:
-            found = some if found is None else found & some
-    if found is None:
-        return _in_all(many) if len(many) > 1 else None
-    for need in many:
-        found = _among(found, need)
-    return found
+def with_number_ending(digits: str, most: int) -> list[str]:
+    """Persons with a phone number that ends so, by id."""
+    ranges, parameters = _ranges("w", (END + digits[::-1],))
+    return _ask(
+        f"SELECT DISTINCT w.customer_id FROM search_word w WHERE {ranges} ORDER BY w.customer_id LIMIT %s",
+        [*parameters, most],
+    )
 
 
-def in_order(words: str, after: str, limit: int) -> list[str]:
-    """The persons found by these words by id, from after one on: for many of them who may lie anywhere."""
-    rarest, *others = _by_size(asked(words))
-    ranges, parameters = _ranges("w", rarest)
-    more, given = _all_of("w.customer_id", others)
-    whom = _apart("w.customer_id")
-    sql = f"SELECT DISTINCT {whom} AS id FROM search_word w WHERE {ranges} AND {whom} > %s{more} ORDER BY id LIMIT %s"
-    return _ask(sql, [*parameters, after, *given, limit])
+# --- the SQL of it ------------------------------------------------------------------------------------------------
 
 
-def _having(need: tuple[str, ...]) -> set[str] | None:
+def _having(need: Need) -> set[str] | None:
     """Persons with a word that begins so; None where they are many."""
     ranges, parameters = _ranges("w", need)
     rows = _ask(f"SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {FEW + 1}", parameters)
     return None if len(rows) > FEW else set(rows)
 
 
-def _in_all(needs: Sequence[tuple[str, ...]]) -> set[str] | None:
-    """Persons who have many words' beginnings at once; None where they are many too.
-
-    A sample tells whether they will be many, so that broad words that often go together are not all brought together.
-    """
-    rarest, *others = _by_size(needs)
-    ranges, parameters = _ranges("w", rarest)
-    parts = [_one_of("s", "w.customer_id", need) for need in others]
-    more, given = [sql for sql, _ in parts], [one for _, values in parts for one in values]
-    sample = f"SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {SAMPLE}"
-    both = _ask(f"SELECT count(*) FROM ({sample}) w WHERE {' AND '.join(more)}", [*parameters, *given])[0]
-    if both * _size(rarest) > 2 * FEW * SAMPLE:
-        return None
-    together, given = _all_of("w.customer_id", others)
-    sql = f"SELECT w.customer_id FROM search_word w WHERE {ranges}{together} LIMIT {FEW + 1}"
-    rows = _ask(sql, [*parameters, *given])
-    return None if len(rows) > FEW else set(rows)
-
-
-def _by_size(needs: Sequence[tuple[str, ...]]) -> list[tuple[str, ...]]:
-    """The rarest first."""
-    return sorted(needs, key=lambda need: (_size(need), need)) if len(needs) > 1 else list(needs)
-
-
-def _size(need: tuple[str, ...]) -> int:
-    """How many words begin so, as far as it matters."""
-    ranges, parameters = _ranges("w", need)
-    return int(_ask(f"SELECT count(*) FROM (SELECT 1 FROM search_word w WHERE {ranges} LIMIT {MANY}) x", parameters)[0])
-
-
-def _all_of(column: str, needs: Sequence[tuple[str, ...]]) -> tuple[str, list[Any]]:
-    """Conditions, each after an AND: in the column stands one who has every need. Each need's persons are gathered."""
-    sql, parameters = "", []
-    for need in needs:
-        ranges, given = _ranges("s", need)
-        sql += f" AND {_apart(column)} IN (SELECT s.customer_id FROM search_word s WHERE {ranges})"
+def _share(need: Need, others: Sequence[Need]) -> float:
+    """How many of those who have a need have all the others too, by a sample from several places of its range."""
+    samples, parameters = [], []
+    for word in need:
+        for letter in STARTS:
+            ranges, given = _between("w", word + letter, word + LAST)
+            samples.append(f"SELECT * FROM (SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {SAMPLE}) x")
+            parameters += given
+    sql = f"SELECT w.customer_id FROM ({' UNION ALL '.join(samples)}) w"
+    number = _ask(f"SELECT count(*) FROM ({sql}) y", parameters)[0]
+    conditions = []
+    for other in others:
+        one, given = _one_of("s", "w.customer_id", other)
+        conditions.append(one)
         parameters += given
-    return sql, parameters
+    both = _ask(f"SELECT count(*) FROM ({sql} WHERE {' AND '.join(conditions)}) y", parameters)[0]
+    return both / number if number else 0.0
 
 
-def _one_of(alias: str, column: str, need: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _among(found: set[str], need: Need) -> set[str]:
+    """Those of some persons who have a word that begins so."""
+    of_them, ids = tables.among("w.customer_id", sorted(found))
+    ranges, parameters = _ranges("w", need)
+    return set(_ask(f"SELECT w.customer_id FROM search_word w WHERE {of_them} AND {ranges}", [*ids, *parameters]))
+
+
+def _one_of(alias: str, column: str, need: Need) -> tuple[str, list[Any]]:
     """A condition: in the column stands one who has this need. Asked for one person at a time."""
     ranges, given = _ranges(alias, need)
     return f"EXISTS (SELECT 1 FROM search_word {alias} WHERE {alias}.customer_id = {column} AND {ranges})", given
@@ -156,19 +221,18 @@ def _apart(column: str) -> str:
     return f"+{column}" if connection.vendor == "sqlite" else column
 
 
-def _among(found: set[str], need: tuple[str, ...]) -> set[str]:
-    """Those of some persons who have a word that begins so."""
-    of_them, ids = tables.among("w.customer_id", sorted(found))
-    ranges, parameters = _ranges("w", need)
-    return set(_ask(f"SELECT w.customer_id FROM search_word w WHERE {of_them} AND {ranges}", [*ids, *parameters]))
+def _ranges(alias: str, need: Need) -> tuple[str, list[Any]]:
+    """Words that begin in one of the forms of a need."""
+    ranges = [_between(alias, word, word + LAST) for word in need]
+    return f"({' OR '.join(sql for sql, _ in ranges)})", [end for _, ends in ranges for end in ends]
 
 
-def _ranges(alias: str, need: tuple[str, ...]) -> tuple[str, list[Any]]:
+def _between(alias: str, least: str, most: str) -> tuple[str, list[Any]]:
+    """Words from one on, up to before another; PostgreSQL compares them by their bytes, as their index has them."""
     from django.db import connection
 
-    least, most = (">=", "<") if connection.vendor == "sqlite" else ("~>=~", "~<~")
-    one = f"({alias}.word {least} %s AND {alias}.word {most} %s)"
-    return f"({' OR '.join([one] * len(need))})", [end for word in need for end in (word, word + LAST)]
+    at_least, before = (">=", "<") if connection.vendor == "sqlite" else ("~>=~", "~<~")
+    return f"({alias}.word {at_least} %s AND {alias}.word {before} %s)", [least, most]
 
 
 def _ask(sql: str, parameters: Sequence[Any]) -> list[Any]:

@@ -4,7 +4,8 @@
     smtps://user:password@host:465    TLS from the first byte
     smtp://host:25?tls=off            in the open; only for a relay on a network that you trust
 
-A user and password are percent-encoded where they hold reserved characters. GOODWILL_MAIL_FROM is the sender.
+A user and password are percent-encoded where they hold reserved characters. GOODWILL_MAIL_FROM is the sender. The demo
+sends nothing: its letters lie in a folder (`outbox`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from django.core.mail.backends.smtp import EmailBackend
 
 from goodwill.errors import GoodwillError, NoAnswer, SettingsError
+from goodwill.service.ops import outbox
 
 WHERE = "GOODWILL_SMTP_URL"
 SECONDS = 15
@@ -98,8 +100,8 @@ class Backend(EmailBackend):
 
 
 def configured() -> bool:
-    """Whether mail can be sent at all."""
-    return server() is not None
+    """Whether mail can be sent at all, or is laid into the demo's outbox."""
+    return outbox.folder() is not None or server() is not None
 
 
 def send(to: str | list[str], subject: str, text: str) -> None:
@@ -111,6 +113,9 @@ def send(to: str | list[str], subject: str, text: str) -> None:
 
     addresses = [to] if isinstance(to, str) else to
     subject = " ".join(subject.split())  # a line break in a subject would be a header of its own
+    if (instead := outbox.folder()) is not None:
+        outbox.keep(instead, addresses, subject, text)
+        return
     letters = [EmailMessage(subject, text, sender(), [address]) for address in addresses]
     with _plain_words():
         connection = Backend()
@@ -122,6 +127,8 @@ def send(to: str | list[str], subject: str, text: str) -> None:
 
 def check() -> str:
     """Connects and signs in, sends nothing; says to whom. Raises NoAnswer, or GoodwillError without a server."""
+    if outbox.folder() is not None:
+        return "nothing is sent: letters lie in the demo's outbox"
     found = server()
     with _plain_words():
         connection = Backend()

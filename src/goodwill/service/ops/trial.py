@@ -12,6 +12,7 @@ import os
 import random
 import shutil
 import threading
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from goodwill.errors import NoAnswer
 from goodwill.facts import INSTANT
 from goodwill.gate import Gate, hosts
 from goodwill.service.home import Home
-from goodwill.service.ops import locks
+from goodwill.service.ops import locks, outbox
 from goodwill.service.ops.serve import PARTS
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def use(folder: Path) -> Path:
     home.mkdir(parents=True)
     shutil.copy(folder / "goodwill.toml", home / "goodwill.toml")
     os.environ["GOODWILL_HOME"] = str(home)
+    os.environ[outbox.WHERE] = str(home / "outbox")
     for name in ("GOODWILL_DATABASE_URL", "GOODWILL_SMTP_URL", "GOODWILL_URL", "GOODWILL_OUT", "GOODWILL_OUT_PRIVATE"):
         os.environ.pop(name, None)
     os.environ.setdefault("GOODWILL_LOG", "WARNING")
@@ -77,18 +79,30 @@ def fill(facts: Facts, progress: Callable[[str, float], None]) -> tuple[Colleagu
     return you, later
 
 
-def open_up(address: str, you: Colleague, later: list[dict[str, Any]], seed: int) -> tuple[str, Trickle]:
-    """A link that signs the visitor in, and the messages that have begun to come."""
+@dataclass(frozen=True)
+class Opened:
+    """The ways in to a demo that runs: the visitor's own, and one customer's; and the messages that begin to come."""
+
+    link: str
+    door: str
+    trickle: Trickle
+
+
+def open_up(address: str, you: Colleague, later: list[dict[str, Any]], seed: int) -> Opened:
+    """Links for the visitor and for the customer of the story 'the owner', each of which lets in once."""
     from django.db import connection
 
+    from goodwill.demo.stories import OWNER
     from goodwill.service.api.auth import make_token
+    from goodwill.service.door import entry
     from goodwill.service.ops import invitations
 
     link = invitations.link(invitations.sign_in_link(you), address)
+    door = entry.way_in(entry.make_link(OWNER), address)
     trickle = Trickle(address, make_token("the invented firm", ["write"], you), later, seed)
     connection.close()
     trickle.thread.start()
-    return link, trickle
+    return Opened(link, door, trickle)
 
 
 def split(tables: Tables, now: datetime) -> tuple[Tables, list[dict[str, Any]]]:

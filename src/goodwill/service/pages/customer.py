@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from goodwill.service import live
 from goodwill.service.erasing.tombstones import is_erased
 from goodwill.service.live import people
-from goodwill.service.pages import holdings, roles
+from goodwill.service.pages import asked_of_them, holdings, roles
 from goodwill.service.pages import who as who_page
 from goodwill.service.pages.account import account_of
 from goodwill.service.pages.addresses import customer_url
@@ -61,6 +61,7 @@ def customer(request: HttpRequest, customer_id: str) -> HttpResponse:
         "handles": holdings.handles(ids),
         "roles": roles.of_person(ids),
         "hints": who_page.hints(ids),
+        "asks": None if who["kind"] == "organisation" else asked_of_them.shown(customer_id, ids),
         "cases": holdings.cases(customer_id),
         "notes": Deed.objects.select_related("by")
         .filter(customer_id=customer_id, kind="note", undone_by=None)

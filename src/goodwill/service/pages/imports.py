@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from goodwill.service import imports as files
 from goodwill.service import jobs
-from goodwill.service.imports.job import UNDO
+from goodwill.service.imports.job import LEFT_OUT, UNDO
 from goodwill.service.pages.needs import needs
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import Import
@@ -44,6 +44,7 @@ def latest() -> dict[str, Any]:
                 "words": STATES[one.state],
                 "moving": one.state in (*Import.UNDER_WAY, Import.UNDOING),
                 "percent": round(100 * now.share),
+                "left_out": LEFT_OUT,
                 "wrong": 0 if one.state == Import.UNDONE else now.rejected + now.unread,
                 "undoable": one.state not in (Import.UNDONE, Import.UNDOING) and now.sent > 0,
             }

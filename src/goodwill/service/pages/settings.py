@@ -16,7 +16,7 @@ from goodwill.errors import GoodwillError
 from goodwill.firm import FirmSection, TermsSection
 from goodwill.service import live
 from goodwill.service.door import choices
-from goodwill.service.ops import alert_settings
+from goodwill.service.ops import alert_settings, outbox
 from goodwill.service.pages import setting, stated
 from goodwill.service.pages.entering import enter
 from goodwill.service.pages.needs import needs
@@ -33,6 +33,8 @@ TABS = (
     ("who", "Who is who"),
     ("alerts", "Alerts"),
 )
+MAIL = ("mail", "Mail")
+"""A tab that only the demo has, and only an admin: what it would have sent, ways in among it."""
 PROMISE = ("promise_id", "kind", "channel", "within_hours", "text")
 BASES = (
     ("legitimate interest", "legitimate interest: all but those who said no"),
@@ -57,7 +59,8 @@ def settings(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any] | None = None) -> HttpResponse:
-    tab = tab if tab in dict(TABS) else "firm"
+    tabs = (*TABS, MAIL) if _has_outbox(request) else TABS
+    tab = tab if tab in dict(tabs) else "firm"
     shown = {
         "firm": _firm,
         "promises": _promises,
@@ -65,11 +68,12 @@ def page(request: HttpRequest, tab: str, problem: str = "", given: dict[str, Any
         "door": _door,
         "who": _who,
         "alerts": _alerts,
+        "mail": _mail,
     }
     entered = {row.name: row for row in Setting.objects.order_by("name")}
     context: dict[str, Any] = {
         "tab": tab,
-        "tabs": TABS,
+        "tabs": tabs,
         "problem": problem,
         "given": given or {},
         "may": request.user.may("admin"),  # type: ignore[union-attr]
@@ -165,6 +169,14 @@ def _alerts(entered: dict[str, Setting]) -> dict[str, Any]:
         "webhook": held.webhook,
         "has_secret": bool(held.webhook_secret),
     }
+
+
+def _has_outbox(request: HttpRequest) -> bool:
+    return outbox.folder() is not None and request.user.may("admin")  # type: ignore[union-attr]
+
+
+def _mail(entered: dict[str, Setting]) -> dict[str, Any]:
+    return {"letters": outbox.letters()}
 
 
 def written(value: Any) -> str:

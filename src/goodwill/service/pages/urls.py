@@ -6,6 +6,7 @@ from django.urls import path
 
 from goodwill.service import addresses  # noqa: F401  the ids that addresses hold are known before any is read
 from goodwill.service.pages import (
+    asked_of_them,
     asks,
     audit,
     case,
@@ -64,6 +65,7 @@ urlpatterns = [
     path("promises", promises.promises, name="promises"),
     path("asks", asks.asks, name="asks"),
     path("asks/answer", asks.answer, name="ask-answer"),
+    path("asks/of-them", asked_of_them.ask, name="ask-of-them"),
     path("proposals", proposals.proposals, name="proposals"),
     path("proposals/settle", proposals.settling, name="proposal-settle"),
     path("sources", sources.sources, name="sources"),

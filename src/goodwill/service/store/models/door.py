@@ -55,6 +55,7 @@ class Asking(models.Model):
     id = models.BigAutoField(primary_key=True)
     customer_id = models.TextField()
     kind = models.CharField(max_length=10)
+    words = models.CharField(max_length=300, default="", help_text="to what they are invited, as they read it")
     at = models.DateTimeField()
     by = models.CharField(max_length=254)
 
