@@ -26,6 +26,8 @@ AT_ONCE = 100_000
 YEARS_BACK = timedelta(days=730)
 OPEN_DAYS = 60  # as long as a message stands in Now
 PURCHASES_EACH = 2
+BATCH = 4
+"""Messages that come in together."""
 _GIVEN = """
 Ada Amir Anna Bela Boris Cara Chen Clara Dana Diego Elif Emma Erik Femi Fritz Gina Hana Hugo Ida Imre Ines
 Ivan Jana Joao Jonas Kaya Kim Lars Lea Lina Luca Maja Maria Mei Mia Milo Nadia Nils Nora Olaf Olga Omar
@@ -87,27 +89,31 @@ def fill(size: Size, say: Callable[[str], None] = lambda what: None) -> None:
     """Fills the empty store that Django is pointed at, and renews the statistics that its planner goes by."""
     from django.db import connection
 
-    tables = {
-        "fact_people": (size.customers, people),
-        "fact_handles": (size.customers, handles),
-        "fact_purchases": (size.customers * PURCHASES_EACH, purchases),
-        "fact_messages": (size.messages, messages),
-        "reading": (size.messages, readings),
-        "case": (size.messages, cases),
-        "fact_actions": (size.messages, actions),
-        "worth": (size.customers, worths),
-        "line": (size.customers * 4, lines),
-        "tie": (size.customers // 5, ties),
-        "person": (size.customers, persons),
-        "search_word": (size.customers, words),
-        "batch": (max(size.messages // 100, 10), batches),
-        "audit": (max(size.messages // 5, 10), audits),
-        "job": (2_000, jobs),
-        "unread": (500, unread),
-    }
+    tables = [
+        ("fact_people", size.customers, people),
+        ("fact_handles", size.customers, handles),
+        ("fact_handles", size.customers // 2, phones),
+        ("fact_purchases", size.customers * PURCHASES_EACH, purchases),
+        ("fact_messages", size.messages, messages),
+        ("reading", size.messages, readings),
+        ("case", size.messages, cases),
+        ("fact_actions", size.messages, actions),
+        ("worth", size.customers, worths),
+        ("line", size.customers * 4, lines),
+        ("tie", size.customers // 5, ties),
+        ("person", size.customers, persons),
+        ("person", size.customers // 2, persons_by_phone),
+        ("search_word", size.customers, words),
+        ("link", size.customers // 10, links),
+        ("batch", max(size.messages // BATCH, 10), batches),
+        ("audit", max(size.messages // 5, 10), audits),
+        ("job", 2_000, jobs),
+        ("unread", max(size.messages // 10, 500), unread),
+        *((name, rows, of_the_busiest(made, own)) for name, rows, made, own in THE_BUSIEST),
+    ]
     few(size)
-    with without_indexes(list(tables)):
-        for name, (rows, made) in tables.items():
+    with without_indexes([name for name, _, _ in tables]):
+        for name, rows, made in tables:
             say(f"{name}: {rows:,}")
             for first in range(0, rows, AT_ONCE):
                 put(name, made(size, np.arange(first, min(first + AT_ONCE, rows))))
@@ -236,6 +242,17 @@ def handles(size: Size, at: Rows) -> pa.Table:
     key = pc.binary_join_element_wise(who, pa.scalar("email"), value, pa.scalar(""), "\x1f")
     columns = {"customer_id": who, "kind": _always("email", len(at)), "value": value}
     return pa.table({**_own(key, size), **columns})
+
+
+def numbers(at: Rows) -> pa.Array:
+    """Every second customer's phone number, in no order."""
+    return _numbered("+447", _strewn(at) * 59 % 1_000_000_000, 9)
+
+
+def phones(size: Size, at: Rows) -> pa.Table:
+    who, value = customer_ids(size, at * 2), numbers(at)
+    key = pc.binary_join_element_wise(who, pa.scalar("phone"), value, pa.scalar(""), "\x1f")
+    return pa.table({**_own(key, size), "customer_id": who, "kind": _always("phone", len(at)), "value": value})
 
 
 def purchases(size: Size, at: Rows) -> pa.Table:
@@ -423,12 +440,34 @@ def persons(size: Size, at: Rows) -> pa.Table:
     )
 
 
+def persons_by_phone(size: Size, at: Rows) -> pa.Table:
+    given = pc.binary_join_element_wise(pa.scalar("phone|"), numbers(at), "")
+    return pa.table({"given": given, "customer_id": customer_ids(size, at * 2)})
+
+
 def words(size: Size, at: Rows) -> pa.Table:
     from goodwill.service.live import search_words
 
-    who = customer_ids(size, at)
-    text = pa.concat_arrays([names(at), mails(at), who])
-    return search_words.words_of(pa.concat_arrays([who, who, who]), text, _always(False, len(text)))
+    who, half = customer_ids(size, at), at[at % 2 == 0] // 2
+    whose = pa.concat_arrays([who, who, who, customer_ids(size, half * 2)])
+    text = pa.concat_arrays([names(at), mails(at), who, numbers(half)])
+    return search_words.words_of(whose, text, pa.array(np.arange(len(text)) >= 3 * len(at)))
+
+
+def links(size: Size, at: Rows) -> pa.Table:
+    n = len(at)
+    return pa.table(
+        {
+            "a": customer_ids(size, at * 2),
+            "b": customer_ids(size, at * 2 + 1),
+            "probability": pa.array(0.5 + at % 4_999 / 10_000),
+            "bits": pa.array(at % 40 / 4),
+            "state": _always("proposed", n),
+            "reasons": _always('[{"what": "before anything is compared", "agreement": "", "bits": -12.0}]', n),
+            "found": _always(size.now, n, INSTANT),
+            "decided_by": _always("", n),
+        }
+    )
 
 
 # --- what people and programs did ---------------------------------------------------------------------------------
@@ -436,7 +475,7 @@ def words(size: Size, at: Rows) -> pa.Table:
 
 def batches(size: Size, at: Rows) -> pa.Table:
     n = len(at)
-    when = _instants(size, (n - at) * 600.0)
+    when = _instants(size, (size.messages // BATCH - at) * (YEARS_BACK.total_seconds() * BATCH / size.messages))
     return pa.table(
         {
             "kind": _always("facts", n),
@@ -497,10 +536,10 @@ def unread(size: Size, at: Rows) -> pa.Table:
             "batch": pa.array(at + 1),
             "position": _always(7, n),
             "table": _always("purchases", n),
-            "source": _always("shop", n),
+            "source": _one_of(("shop", "forum", "chat"), at),
             "row": _always('{"purchase_id": "x", "amount": "twelve"}', n),
             "field": _always("amount", n),
-            "reason": _always("'twelve' is no sum of money", n),
+            "reason": _one_of(("'twelve' is no sum of money", "the amount is missing"), at),
             "mend": _always("write it as 12.00", n),
             "at": _instants(size, at * 60.0),
             "how": _always("", n),
@@ -532,3 +571,45 @@ def few(size: Size) -> None:
 def present() -> datetime:
     """The present, to the minute."""
     return datetime.now(UTC).replace(second=0, microsecond=0)
+
+
+# --- one customer with more of everything than anybody ------------------------------------------------------------
+
+BUSIEST = "busiest"
+
+
+def of_the_busiest(made: Callable[[Size, Rows], pa.Table], own: tuple[str, ...]) -> Callable[[Size, Rows], pa.Table]:
+    """The same rows as of other customers, under one id; `own` are columns that are to be nobody else's."""
+
+    def rows(size: Size, at: Rows) -> pa.Table:
+        found = made(size, at)
+        for name in own:
+            new = pc.binary_join_element_wise(pa.scalar(BUSIEST), found[name], ":")
+            found = found.set_column(found.schema.get_field_index(name), name, new)
+        whose = {"customer_id": BUSIEST, "thread": BUSIEST, "author": f"{BUSIEST}@firm.example"}
+        for name in whose.keys() & set(found.column_names):
+            always = _always(whose[name], found.num_rows)
+            found = found.set_column(found.schema.get_field_index(name), name, always)
+        return found
+
+    return rows
+
+
+def known_as_busiest(size: Size, at: Rows) -> pa.Table:
+    key = _always(BUSIEST, len(at))
+    names = {"customer_id": key, "kind": _always("person", len(at)), "name": _always("Berta Busiest", len(at))}
+    return pa.table({**_own(key, size), **names})
+
+
+THE_BUSIEST = (
+    ("fact_people", 1, known_as_busiest, ()),
+    ("fact_purchases", 10_000, purchases, ("fact_key", "purchase_id")),
+    ("fact_messages", 5_000, messages, ("fact_key", "message_id")),
+    ("reading", 5_000, readings, ("message_id",)),
+    ("case", 5_000, cases, ("message_id",)),
+    ("fact_actions", 5_000, actions, ("fact_key", "action_id", "message_id")),
+    ("worth", 1, worths, ()),
+    ("line", 10_000, lines, ("entry_id",)),
+    ("audit", 10_000, audits, ()),
+)
+"""Table, rows, which, and the columns of them that are keys."""

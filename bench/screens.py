@@ -7,6 +7,7 @@ PostgreSQL on the same machine; one question at a time.
 
     python bench/screens.py --customers 50000 --messages 50000        a small try, as JSON lines
     python bench/screens.py --customers 50000 --explain               what each question reads whole
+    python bench/screens.py --keep FOLDER --only Search               some of them, on stores that stay for the next run
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ PAGES = {
     "A customer": "/customers/{who}",
     "A customer, books": "/customers/{who}?tab=books",
     "A customer, timeline": "/customers/{who}?tab=timeline",
+    "A customer, who this is": "/customers/{who}?tab=who",
+    "The busiest customer": "/customers/busiest",
+    "The busiest customer, books": "/customers/busiest?tab=books",
+    "The busiest customer, timeline": "/customers/busiest?tab=timeline",
+    "The busiest customer, who this is": "/customers/busiest?tab=who",
+    "A case in a thread of 5,000": "/case?message=busiest%3Aforum%3A0000{turn:03}",
     "A fact": "/fact?table=purchases&key={order}",
     "Customers": "/customers",
     "Customers, further on": "/customers?cursor={worth_cursor}",
@@ -59,6 +66,24 @@ PAGES = {
     "Customers of one language": "/customers?language={language}",
     "Customers, apostles": "/customers?standing=apostle",
     "Customers, partly assumed": "/customers?evidence=assumed",
+    "Customers, apostles by name": "/customers?standing=apostle&sort=name",
+    "Customers, apostles by what follows": "/customers?standing=apostle&sort=follows",
+    "Customers, partly assumed, by name": "/customers?evidence=assumed&sort=name",
+    "Customers, partly assumed, by standing": "/customers?evidence=assumed&sort=standing",
+    "Customers, partly assumed, loyal": "/customers?evidence=assumed&standing=loyal",
+    "Customers who wait, of one language": "/customers?waiting=yes&language={language}",
+    "Customers who wait, by name": "/customers?waiting=yes&sort=name",
+    "Customers who do not wait, by what follows": "/customers?waiting=no&sort=follows",
+    "Customers, exported: it begins": "/customers.csv",
+    "Customers, exported, partly assumed: it begins": "/customers.csv?evidence=assumed",
+    "Search: a family name": "/customers?q={family}",
+    "Search: an initial and a family name": "/customers?q={letter}+{family}",
+    "Search: three words": "/customers?q={letter}+{given}+gmail",
+    "Search: a name, apostles": "/customers?q={given}&standing=apostle",
+    "Search: a name, who wait": "/customers?q={given}&waiting=yes",
+    "Search: a name, of one language, by name": "/customers?q={given}&language={language}&sort=name",
+    "Search: a name, by standing": "/customers?q={given}&sort=standing",
+    "Search: nobody": "/customers?q=zzyzx+{given}",
     "Search: a whole name": "/customers?q={given}+{family}",
     "Search: a name": "/customers?q={given}",
     "Search: a letter": "/customers?q={letter}",
@@ -68,7 +93,9 @@ PAGES = {
     "Search: a letter, by name": "/customers?q={letter}&sort=name",
     "Note": "/note",
     "Note: who it is": "/note/people?who={given}",
+    "Note: an initial and a family name": "/note/people?who={letter}+{family}",
     "Note: whose number": "/note/people?who={number}",
+    "Note: whose number, its end": "/note/people?who={ends}",
     "Causes": "/causes",
     "Promises": "/promises",
     "Proposals": "/proposals",
@@ -77,12 +104,16 @@ PAGES = {
     "Asks": "/asks",
     "Till": "/till",
     "Who is who": "/links",
+    "Who is who, of a name": "/links?q={given}",
+    "Who is who, from 90 %": "/links?least=0.9",
+    "A link": "/links/{link}",
     "Who else they may be": "/who/find?find={given}&customer={who}",
     "Organisations": "/roles/organisations?organisation={family}",
     "Sources": "/sources",
     "A source": "/source/{source}",
     "A source, to be deleted": "/source/{source}/delete",
     "Could not read": "/unread",
+    "Could not read, one reason": "/unread?table=purchases&source=shop&reason=the+amount+is+missing",
     "Jobs": "/jobs",
     "Settings": "/settings",
     "Settings, promises": "/settings?tab=promises",
@@ -92,6 +123,8 @@ PAGES = {
     "Audit, one colleague": "/audit?who=anna%40firm.example",
     "Audit, one customer": "/audit?customer={who}",
     "Audit, one act": "/audit?act=seen",
+    "Audit, one act of a colleague": "/audit?who=anna%40firm.example&act=customer",
+    "Audit, the busiest customer": "/audit?customer=busiest",
     "Health": "/healthz",
     "Metrics": "/metrics",
 }
@@ -105,6 +138,9 @@ API = {
     "API customers, two mail services": "/api/v1/customers?q=gmail+outlook",
     "API customers, beginning of an id": "/api/v1/customers?q={id_begins}",
     "API customer": "/api/v1/customers/{who}",
+    "API customers, an initial and a family name": "/api/v1/customers?q={letter}+{family}",
+    "API customer, the busiest": "/api/v1/customers/busiest",
+    "API statement, the busiest": "/api/v1/customers/busiest/statement",
     "API statement": "/api/v1/customers/{who}/statement",
     "API export of one": "/api/v1/customers/{who}/export",
     "API worth": "/api/v1/worth",
@@ -117,14 +153,31 @@ API = {
     "API messages, one topic": "/api/v1/messages?topic=billing",
     "API messages, of one customer": "/api/v1/messages?customer_id={who}",
     "API messages, a common word": "/api/v1/messages?q=download",
+    "API messages, a rare word": "/api/v1/messages?q=zzyzx",
+    "API messages, one language and topic": "/api/v1/messages?language=fr&topic=billing",
+    "API messages, the busiest customer": "/api/v1/messages?customer_id=busiest",
     "API message": "/api/v1/messages/{said}",
     "API cases": "/api/v1/cases?state=open",
+    "API cases, answered": "/api/v1/cases?state=answered",
+    "API cases, of a cause": "/api/v1/cases?cause_id=late+parcels",
+    "API cases, answered, first": "/api/v1/cases?state=answered&group=first",
+    "API now, a rare word": "/api/v1/now?q=zzyzx",
     "API readings": "/api/v1/readings?mood=negative",
+    "API readings, a rare topic": "/api/v1/readings?topic=zzyzx",
+}
+DOOR = {
+    "Door of the busiest": "/door",
+    "Door, what is held": "/door/held",
+    "Door, what they said": "/door/held/all/said",
+    "Door, what they bought, far back": "/door/held/all/bought?page=150",
+    "Door, who looked": "/door/held/all/looked?page=100",
+    "Door, what it gave": "/door/given",
+    "Door, what is allowed": "/door/allowed",
 }
 BIG = ("fact_people", "fact_handles", "fact_purchases", "fact_messages", "fact_actions", "reading", "case", "worth",
        "line", "tie", "person", "search_word", "audit")  # fmt: skip
 """Tables that grow with customers and messages: no question reads one whole."""
-FROM_THE_END = re.compile(r'FROM "audit" ORDER BY "audit"\."id" DESC LIMIT \d+$')
+FROM_THE_END = re.compile(r'FROM "\w+"(?: t)? ORDER BY (?:"audit"\."id"|t\."row") DESC LIMIT \d+$')
 """The latest rows, by their numbers: SQLite's plan calls that a scan too."""
 
 
@@ -152,6 +205,9 @@ def addresses(customers: int, opened: list[str], cursors: list[str]) -> Callable
             family=filled.FAMILY[turn * 11 % len(filled.FAMILY)],
             letter=LETTERS[turn % len(LETTERS)],
             letter2=LETTERS[(turn * 5 + 3) % len(LETTERS)],
+            ends=f"{turn * 7_919 % 10**6:06}",
+            link=turn + 1,
+            turn=turn,
             id_begins=f"c{turn % 10 * customers // 10:07d}"[: 9 - len(str(customers))],
             number=f"07911+{100_000 + turn * 313}",
             now_cursor=cursors[turn % len(cursors)],
@@ -184,8 +240,12 @@ def here(client: Any, headers: dict[str, str]) -> Callable[[str], float]:
 
     def ask(path: str) -> None:
         answer = client.get(path, headers=headers)
-        assert answer.status_code == 200, (path, answer.status_code, answer.content[:300])
-        answer.getvalue()
+        assert answer.status_code == 200, (path, answer.status_code)
+        if answer.streaming:  # how soon it begins
+            next(iter(answer.streaming_content))
+            answer.close()
+        else:
+            answer.getvalue()
 
     return timed(ask)
 
@@ -197,8 +257,11 @@ def served(port: int, headers: dict[str, str]) -> Callable[[str], float]:
     def ask(path: str) -> None:
         connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
-        body = answer.read()
+        streamed = "attachment" in answer.headers.get("Content-Disposition", "")
+        body = answer.read(10_000 if streamed else None)
         assert answer.status == 200, (path, answer.status, body[:300])
+        if streamed:
+            connection.close()
 
     return timed(ask)
 
@@ -227,22 +290,23 @@ def quantile(values: list[float], share: float) -> float:
     return round(sorted(values)[min(len(values) - 1, int(len(values) * share))] * 1000, 1)
 
 
+def askers(cookie: str, token: str) -> list[tuple[dict[str, str], dict[str, str]]]:
+    """The addresses of each who asks, and by what they are known."""
+    return [(PAGES, {"Cookie": cookie}), (API, {"Authorization": f"Bearer {token}"}), (DOOR, {"Cookie": at_the_door()})]
+
+
 def measure(customers: int, port: int, cookie: str, token: str) -> list[dict[str, Any]]:
     """A row for each address, on the store that Django is pointed at."""
     from django.test import Client
 
-    name, _, key = cookie.partition("=")
-    client = Client(headers={"host": "localhost"})
-    client.cookies[name] = key
     address, rows = asked(customers), []
-    for forms, headers in ((PAGES, {"Cookie": cookie}), (API, {"Authorization": f"Bearer {token}"})):
-        inside = here(client, {} if "Cookie" in headers else headers)
-        outside = served(port, headers)
+    for forms, headers in askers(cookie, token):
+        inside = here(Client(headers={"host": "localhost"}), headers)
         for what, form in forms.items():
             cpu = time.process_time()
             found = several(inside, address, form)
             cpu = (time.process_time() - cpu) / (len(found) + 1)
-            over_http = several(outside, address, form)
+            over_http = several(served(port, headers), address, form)
             rows.append(
                 {
                     "screen": what,
@@ -320,12 +384,13 @@ def on_one(customers: int, messages: int, explain: bool) -> list[dict[str, Any]]
 
     call_command("migrate", verbosity=0)
     cookie, token = entered()
-    filled.fill(filled.Size(customers, messages, filled.present()), lambda what: print(what, file=sys.stderr))
+    full = Path(os.environ["GOODWILL_HOME"]) / f"filled-{customers}-{messages}"
+    if not full.exists():
+        filled.fill(filled.Size(customers, messages, filled.present()), lambda what: print(what, file=sys.stderr))
+        full.touch()
     if explain:
         client, address, rows = Client(headers={"host": "localhost"}), asked(customers), []
-        name, _, key = cookie.partition("=")
-        client.cookies[name] = key
-        for forms, headers in ((PAGES, {}), (API, {"Authorization": f"Bearer {token}"})):
+        for forms, headers in askers(cookie, token):
             for what, form in forms.items():
                 rows += [{"screen": what, "whole": step} for step in read_whole(client, headers, address(form, 1))]
         return rows
@@ -342,20 +407,45 @@ def on_one(customers: int, messages: int, explain: bool) -> list[dict[str, Any]]
 
 def entered() -> tuple[str, str]:
     """An admin's session as a cookie, and a token that may read."""
-    from importlib import import_module
-
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from goodwill.service.api.auth import make_token
-    from goodwill.service.store.models import Colleague
+    from goodwill.service.store.models import Colleague, Token
 
-    you = Colleague.objects.create_user("you@firm.example", "a long enough password", role="admin")
+    Token.objects.filter(name="bench").delete()
+    you = Colleague.objects.filter(email="you@firm.example").first() or Colleague.objects.create_user(
+        "you@firm.example", "a long enough password", role="admin"
+    )
+    cookie = session_of(
+        {
+            SESSION_KEY: str(you.pk),
+            BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0],
+            HASH_SESSION_KEY: you.get_session_auth_hash(),
+        }
+    )
+    return cookie, make_token("bench", ["admin", "read", "write"])
+
+
+def at_the_door() -> str:
+    """The cookie of the busiest customer, who came in by their letter."""
+    import filled
+
+    from goodwill.service.door import entry
+    from goodwill.service.terms.proving import DOOR as WHO
+
+    return session_of({WHO: filled.BUSIEST, entry.SEEN: time.time() + 86_400, entry.IDS: [filled.BUSIEST]})
+
+
+def session_of(values: dict[str, Any]) -> str:
+    from importlib import import_module
+
+    from django.conf import settings
+
     session = import_module(settings.SESSION_ENGINE).SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = str(you.pk), settings.AUTHENTICATION_BACKENDS[0]
-    session[HASH_SESSION_KEY] = you.get_session_auth_hash()
+    session.update(values)
     session.save()
-    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}", make_token("bench", ["admin", "read", "write"])
+    return f"{settings.SESSION_COOKIE_NAME}={session.session_key}"
 
 
 def module(name: str) -> Any:
@@ -370,32 +460,55 @@ def module(name: str) -> Any:
     return found
 
 
-def each(customers: int, messages: int, *more: str, only: str = "") -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def each(
+    customers: int, messages: int, *more: str, only: str = "", keep: Path | None = None
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Each database by name, and what was found on it."""
-    bench = module("way_in")
-    with bench.databases() as found:
-        for name, url, _ in found:
+    with contextlib.ExitStack() as stack:
+        for name, url, home in kept(keep, stack) if keep else anew(stack):
             if only and only.lower() != name.lower():
                 continue
-            with tempfile.TemporaryDirectory(prefix="screens-") as home:
-                environment = {
-                    **os.environ, "GOODWILL_HOME": home, "GOODWILL_DATABASE_URL": bench.fresh(url),
-                    "DJANGO_SETTINGS_MODULE": "goodwill.service.settings", "GOODWILL_API_RATE": "0",
-                    "PYTHONPATH": str(HERE),
-                }  # fmt: skip
-                command = [sys.executable, str(HERE / "screens.py"), "--here", "--customers", str(customers)]
-                done = subprocess.run(
-                    [*command, "--messages", str(messages), *more],
-                    env=environment, check=True, stdout=subprocess.PIPE, text=True,
-                )  # fmt: skip
-                yield name, json.loads(done.stdout.splitlines()[-1])
+            environment = {
+                **os.environ, "GOODWILL_HOME": str(home), "GOODWILL_DATABASE_URL": url,
+                "DJANGO_SETTINGS_MODULE": "goodwill.service.settings", "GOODWILL_API_RATE": "0",
+                "PYTHONPATH": str(HERE),
+            }  # fmt: skip
+            command = [sys.executable, str(HERE / "screens.py"), "--here", "--customers", str(customers)]
+            done = subprocess.run(
+                [*command, "--messages", str(messages), *more],
+                env=environment, check=True, stdout=subprocess.PIPE, text=True,
+            )  # fmt: skip
+            yield name, json.loads(done.stdout.splitlines()[-1])
+
+
+def anew(stack: contextlib.ExitStack) -> Iterator[tuple[str, str, str]]:
+    """Name, address and home of each database, empty, and gone afterwards."""
+    bench = module("way_in")
+    for name, url, _ in stack.enter_context(bench.databases()):
+        with tempfile.TemporaryDirectory(prefix="screens-") as home:
+            yield name, bench.fresh(url), home
+
+
+def kept(folder: Path, stack: contextlib.ExitStack) -> Iterator[tuple[str, str, Path]]:
+    """The same in a folder, where they stay: the next run finds them filled."""
+    sys.path.insert(0, str(HERE.parent / "tests"))
+    from service import postgresql
+
+    for name in ("SQLite", "PostgreSQL"):
+        home = folder.resolve() / name.lower()
+        home.mkdir(parents=True, exist_ok=True)
+        if name == "SQLite":
+            yield name, "", home
+        elif postgresql.binaries() is not None:
+            yield name, stack.enter_context(postgresql.kept(home / "server")), home
 
 
 def run() -> list[dict[str, Any]]:
     size = int(os.environ.get("GOODWILL_BENCH_CUSTOMERS", "1000000"))
     messages = int(os.environ.get("GOODWILL_BENCH_MESSAGES", "1000000"))
     rows: dict[str, dict[str, Any]] = {}
-    for database, found in each(size, messages):
+    keep = os.environ.get("GOODWILL_BENCH_KEEP")
+    for database, found in each(size, messages, keep=Path(keep) if keep else None):
         for one in found:
             row = rows.setdefault(one.pop("screen"), {})
             row |= {f"{database}: {what}": value for what, value in one.items()}
@@ -444,17 +557,22 @@ def main() -> None:
     parser.add_argument("--customers", type=int, default=1_000_000)
     parser.add_argument("--messages", type=int, default=0, help="as many as customers without it")
     parser.add_argument("--database", default="", help="SQLite or PostgreSQL alone")
+    parser.add_argument("--keep", type=Path, help="a folder where the stores stay, filled for the next run")
+    parser.add_argument("--only", default="", help="the addresses whose name this regular expression finds")
     parser.add_argument("--explain", action="store_true", help="what each question reads whole, instead of its time")
     parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
     messages = given.messages or given.customers
+    for forms in (PAGES, API, DOOR):
+        for what in [what for what in forms if not re.search(given.only, what)]:
+            del forms[what]
     if given.here:
         with contextlib.redirect_stdout(sys.stderr):
             rows = on_one(given.customers, messages, given.explain)
         print(json.dumps(rows, ensure_ascii=False))
         return
-    more = ["--explain"] if given.explain else []
-    for database, rows in each(given.customers, messages, *more, only=given.database):
+    more = [*(["--explain"] if given.explain else []), *(["--only", given.only] if given.only else [])]
+    for database, rows in each(given.customers, messages, *more, only=given.database, keep=given.keep):
         for row in rows:
             print(json.dumps({"database": database, **row}, ensure_ascii=False))
 

@@ -35,21 +35,21 @@ TOLERANCE = 1e-6
 
 # Runs in each process: loads the arrays, calls `solve`, writes the answer, prints what it took.
 FRAME = """
-import json, resource, sys, time
+import json, sys, time
 import numpy as np
 folder, damping, tolerance = sys.argv[1], float(sys.argv[2]), float(sys.argv[3])
 generated, owner, beneficiary, share = (
     np.load(f"{folder}/{name}.npy") for name in ("generated", "owner", "beneficiary", sys.argv[5])
 )
 size = len(generated)
-def resident():
-    return int(next(l for l in open("/proc/self/status") if l.startswith("VmRSS")).split()[1]) / 1e6
+def memory(which):
+    return int(next(l for l in open("/proc/self/status") if l.startswith(which)).split()[1]) / 1e6
 %s
-loaded = resident()
+loaded = memory("VmRSS")
 wall, cpu = time.perf_counter(), time.process_time()
 gross = solve()
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+peak = memory("VmHWM")  # getrusage would count the peak of the process that started this one too
 np.save(sys.argv[4], np.asarray(gross))
 print(json.dumps({"wall": wall, "cpu": cpu, "peak": peak, "beyond": peak - loaded}))
 """

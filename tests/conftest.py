@@ -9,11 +9,33 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from patience import LONG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+STRICT = os.environ.get("GOODWILL_TEST_STRICT") == "1"
+
+
+def pytest_configure() -> None:
+    """Generated examples: no time makes one fail, and a strict run takes the same ones whenever and wherever it runs.
+
+    Hypothesis draws on what constants the modules have that happen to be loaded, which another order of tests changes;
+    a strict run leaves that to the runs of those who write the code.
+    """
+    from hypothesis import HealthCheck, settings
+    from hypothesis.internal.conjecture import providers
+
+    slow = [HealthCheck.too_slow]
+    settings.register_profile("free", deadline=None, suppress_health_check=slow)
+    settings.register_profile(
+        "strict", derandomize=True, database=None, deadline=None, print_blob=True, suppress_health_check=slow
+    )
+    settings.load_profile("strict" if STRICT else "free")
+    if STRICT and hasattr(providers, "_get_local_constants"):
+        providers._get_local_constants = lambda: providers._local_constants
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,7 +47,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def missing(what: str) -> None:
     """Skips visibly; in CI (GOODWILL_TEST_STRICT=1) a missing server, browser or data set is a failure."""
-    if os.environ.get("GOODWILL_TEST_STRICT") == "1":
+    if STRICT:
         pytest.fail(f"missing in a strict run: {what}")
     pytest.skip(f"missing: {what}")
 
@@ -49,7 +71,7 @@ def browser() -> Iterator[Any]:
 
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Django takes that loop for asynchronous code of ours
     with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        opened = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"], timeout=1000 * LONG)
         yield opened
         opened.close()
     os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)

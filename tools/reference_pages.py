@@ -164,7 +164,9 @@ source's page says how often. Only a newer edit of the same source publishes it 
 again, unless something else answers it.
 
 No source reaches a host that its settings do not name, nor a private address unless the operator lists it in
-[GOODWILL_OUT_PRIVATE](service.md#settings-of-the-installation).
+[GOODWILL_OUT_PRIVATE](service.md#settings-of-the-installation). One host is told by another: where a Mastodon server
+streams it says itself, and unless its settings say otherwise it is asked there, never in the open where the server itself
+is behind TLS.
 
 ## On the page
 

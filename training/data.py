@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -289,6 +290,20 @@ def _tweets_to_read(folder: Path, texts: Texts) -> None:
             texts.add(f"tweeteval_{name}", row["text"])
 
 
+_SLIPPED = {"hindi": 968}
+"""How many of a language's rows, from the first on, have labels that have slipped against their texts.
+
+A reader taught without these labels agrees with them no better than chance (macro F1 .31 over 776 rows; .48 on Hindi's
+later rows, unseen too). Labels go round in the file, negative, neutral, positive, so that a lost line leaves the texts
+after it with their neighbours' labels; moved by one, two, none, one, two and one places in runs of 50 to 300 rows they
+fit better, by 11 to 32 in log-likelihood each. In the six other languages they stand as they should throughout. Such
+rows teach what their language looks like, and no mood."""
+
+
 def _other_languages(folder: Path, texts: Texts) -> None:
+    seen: Counter[str] = Counter()
     for row in _rows(folder, "umsab_nonenglish_train.csv"):
-        texts.add("umsab_" + row["lang"], row["text"], MOODS.index(row["label"]), 4.0, foreign=True)
+        seen[row["lang"]] += 1
+        slipped = seen[row["lang"]] <= _SLIPPED.get(row["lang"], 0)
+        mood = None if slipped else MOODS.index(row["label"])
+        texts.add("umsab_" + row["lang"], row["text"], mood, 4.0, foreign=True)

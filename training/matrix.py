@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.sparse as sp
 
-from goodwill.understand.features import BITS, FOREIGN_BITS, features_of, foreign_features_of
+from goodwill.understand.features import BITS, FOREIGN_BITS, features_of, foreign_features_of, foreign_words_of
 from goodwill.understand.model import PIECES_WEIGHT, foreign_lengths, lengths
 from goodwill.understand.tokens import words_of
 
@@ -49,14 +49,14 @@ def matrix(texts: Sequence[str], extras: bool = True) -> sp.csr_matrix:
 
 def foreign_matrix(texts: Sequence[str]) -> sp.csr_matrix:
     """[N, 2^20] float32: what the other languages' table is asked for, divided as the model does."""
-    words = words_of(texts)
+    words = foreign_words_of(texts)
     found = foreign_features_of(words)
     shape, distinct = (len(texts), 1 << FOREIGN_BITS), len(words.number)
     for_words, for_pieces = foreign_lengths(words, found)
     everything = np.arange(distinct)
     standing = _ones(words.message, words.word, (len(texts), distinct))
     whole = standing @ _ones(everything, found.word_row, (distinct, shape[1])) + _ones(
-        found.pair_message, found.pair_row, shape
+        found.extra_message, found.extra_row, shape
     )
     pieces = standing @ _ones(found.piece_word, found.piece_row, (distinct, shape[1]))
     return (

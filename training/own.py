@@ -3,8 +3,8 @@
 `own_texts/*.csv`: text, mood, intents (with | between), urgency 0–1; an empty field is not known. What `intents` does
 not name does not hold: these lines are labelled in full, and so are the hard negatives among them.
 `own_texts/grammar.toml`: `[slots]` with lists of words, `[[rule]]` with mood, intents, urgency and `lines` that hold
-{slots}; every rule is drawn from with its own seed. `own_texts/other_languages.toml`: words and a few messages of seven
-other languages, with their moods.
+{slots}; every rule is drawn from with its own seed. `own_texts/languages/*.toml`: words and a few messages of seven
+other languages, with their moods, and what emoji become.
 
 Urgency is by the rule of tests/data/README.md: 0 no answer is wanted, .25 in the next days, .5 soon, .75 within hours,
 1 danger, theft under way, a business that stands still.
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from goodwill.facts import INTENTS, MOODS
-from training.data import NEGATIVE, POSITIVE, UNKNOWN
+from training.data import NEGATIVE, NEUTRAL, POSITIVE, UNKNOWN
 
 if TYPE_CHECKING:
     from training.data import Texts
@@ -31,8 +31,13 @@ FOLDER = Path(__file__).parent / "own_texts"
 HAND_WEIGHT, MIXED_WEIGHT, GRAMMAR_WEIGHT = 3.0, 0.6, 0.8
 MIXES = 4  # of each line written by hand that wants or feels something
 _DRAWS = 12  # of each line with slots
-SURE_OF_A_WORD, WORD_WEIGHT, MESSAGE_WEIGHT = 0.8, 3.0, 2.0
-"""In other languages: a word alone is a weak sign of a mood; a labelled text of a set weighs 1."""
+SURE_OF_A_WORD, SURE_OF_A_PLAIN_WORD, WORD_WEIGHT, MESSAGE_WEIGHT = 0.8, 0.6, 1.0, 2.0
+"""In other languages: a word alone is a weak sign of a mood, and of none; a labelled text of a set weighs 1."""
+_WORDS = (
+    ("good", POSITIVE, SURE_OF_A_WORD),
+    ("bad", NEGATIVE, SURE_OF_A_WORD),
+    ("plain", NEUTRAL, SURE_OF_A_PLAIN_WORD),
+)
 
 _SLOT = re.compile(r"\{(\w+)\}")
 
@@ -88,11 +93,12 @@ GREETINGS = (*_NONE, "Hello, ", "Hi, ", "Good morning, ", "Dear team, ", "Hi the
 FAREWELLS = (*_NONE, " Regards", " Best wishes, Jo", " Yours sincerely, A. Meier", " Kind regards", " Sam", " Cheers")
 
 
-def _written() -> list[dict[str, str]]:
+def written() -> list[dict[str, str]]:
+    """The lines written by hand, file by file; `file` is the name of theirs."""
     rows = []
     for path in sorted(FOLDER.glob("*.csv")):
         with path.open(encoding="utf-8", newline="") as file:
-            rows += list(csv.DictReader(file))
+            rows += [{**row, "file": path.stem} for row in csv.DictReader(file)]
     return rows
 
 
@@ -119,36 +125,39 @@ def mixed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
 
 @dataclass(frozen=True)
 class Told:
-    """What is known without a set: a text in another language than English, its mood, how sure, how much it counts."""
+    """What is known without a set: a text, its language (or 'signs'), its mood, how sure, how much it counts."""
 
     text: str
+    language: str
     mood: int
     sure: float
     weight: float
 
 
 def of_other_languages() -> list[Told]:
-    """Words that praise or blame, each as a text of its own, then messages."""
-    with (FOLDER / "other_languages.toml").open("rb") as file:
-        languages = tomllib.load(file).values()
+    """Words that praise, blame or do neither, each as a text of its own, then messages."""
+    languages = {
+        path.stem: tomllib.loads(path.read_text(encoding="utf-8"))
+        for path in sorted((FOLDER / "languages").glob("*.toml"))
+    }
     words = [
-        Told(word.replace("_", " "), mood, SURE_OF_A_WORD, WORD_WEIGHT)
-        for language in languages
-        for name, mood in (("good", POSITIVE), ("bad", NEGATIVE))
-        for word in dict.fromkeys(language[name].split())
+        Told(word.replace("_", " "), language, mood, sure, WORD_WEIGHT)
+        for language, given in languages.items()
+        for name, mood, sure in _WORDS
+        for word in dict.fromkeys(given.get(name, "").split())
     ]
     messages = [
-        Told(text, mood, 1.0, MESSAGE_WEIGHT)
-        for language in languages
+        Told(text, language, mood, 1.0, MESSAGE_WEIGHT)
+        for language, given in languages.items()
         for mood, name in enumerate(MOODS)
-        for text in language.get(name, ())
+        for text in given.get(name, ())
     ]
     return words + messages
 
 
 def add(texts: Texts) -> None:
     """Adds them all to the training texts."""
-    rows = _written()
+    rows = written()
     for source, weight, given in (("own_hand", HAND_WEIGHT, rows), ("own_mixed", MIXED_WEIGHT, mixed(rows))):
         for row in given:
             texts.add(source, row["text"], _mood(row["mood"]), weight, labels(row["intents"], row["urgency"]), weight)

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 from goodwill.naming import known_names, people_in, spoken_names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    Search = Callable[[str], Iterable[tuple[int, int]]]
 
 __all__ = ["KINDS", "Found", "find", "iban", "luhn", "mask", "mask_many", "people_in"]
 
@@ -34,7 +36,8 @@ class Found:
 
 # Every pattern is anchored so that it is tried once for each run of characters: linear, whatever the text.
 _EMAIL = re.compile(
-    r"(?<![\w.+%'’-])[\w.+%-]{1,64}(?:['’][\w.+%-]{1,64})?@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}(?![\w-])"
+    r"(?<![\w.+%'’-])[\w.+%-]{1,64}(?:['’][\w.+%-]{1,64})?@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24}"
+    r"(?:[\w.+%-]{0,64}@(?:[\w-]{1,63}\.){1,8}[a-zA-Z]{2,24})*(?![\w-])"  # ann@a.example.bob@b.example: glued together
 )
 _FILE = re.compile(r"(?i)@[2-4]x\.(?:png|jpe?g|gif|svg|webp|heic)$")  # logo@2x.png
 _IBAN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{2}[0-9]{2}(?=[ ]?[A-Za-z0-9]{4})")
@@ -197,9 +200,14 @@ def find(text: str, names: Sequence[str] = (), firms: Sequence[str] = ()) -> lis
     >>> [(found.kind, found.text) for found in find("Bo and ann@example.org or 044 123 45 67. Thanks, Ole", ["Bo"])]
     [('name', 'Bo'), ('email', 'ann@example.org'), ('phone', '044 123 45 67'), ('name', 'Ole')]
     """
-    searches = (_emails, _ibans, _cards, _phones, _addresses, known_names(tuple(names)), spoken_names(tuple(firms)))
+    named = (known_names(tuple(names)), spoken_names(tuple(firms)))
+    return _found(text, (_emails, _ibans, _cards, _phones, _addresses, *named))
+
+
+def _found(text: str, searches: Iterable[Search]) -> list[Found]:
+    """What the first searches find, each of its kind, in the order of KINDS."""
     taken: list[Found] = []
-    for kind, search in zip((*KINDS, "name"), searches, strict=True):
+    for kind, search in zip((*KINDS, "name"), searches, strict=False):
         new = [Found(start, end, kind, text[start:end]) for start, end in search(text)]
         taken = _merged(taken, new)
     return taken
@@ -224,11 +232,22 @@ def mask(text: str, names: Sequence[str] = (), firms: Sequence[str] = ()) -> str
     >>> mask("Call Ann on +41 44 123 45 67, version 10.0.19045", names=["Ann"])
     'Call [name] on [phone], version 10.0.19045'
     """
+    return _nothing_more(text, _without(text, find(text, names, firms)))
+
+
+def _without(text: str, pieces: Iterable[Found]) -> str:
     parts, reached = [], 0
-    for found in find(text, names, firms):
+    for found in pieces:
         parts += [text[reached : found.start], f"[{found.kind}]"]
         reached = found.end
     return "".join((*parts, text[reached:]))
+
+
+def _nothing_more(text: str, masked: str) -> str:
+    """What stood glued to a piece (a card's number after an IBAN and a full stop) is seen once that piece is gone."""
+    while masked != text:
+        text, masked = masked, _without(masked, _found(masked, (_emails, _ibans, _cards)))
+    return masked
 
 
 _BETWEEN = "\x00"  # part of no pattern, so that nothing is found across two texts
@@ -258,4 +277,6 @@ def _mask_block(texts: list[str], names: Sequence[str], firms: Sequence[str]) ->
         return []
     if any(_BETWEEN in text for text in texts):
         return [mask(text, names, firms) for text in texts]
-    return mask(_BETWEEN.join(texts), names, firms).split(_BETWEEN)
+    whole = _BETWEEN.join(texts)
+    masked = _without(whole, find(whole, names, firms)).split(_BETWEEN)
+    return [_nothing_more(*one) for one in zip(texts, masked, strict=True)]

@@ -16,8 +16,9 @@ from goodwill.errors import InputError
 from goodwill.facts import TABLES
 from goodwill.firm import Firm
 from goodwill.lake import Facts, Lake
-from goodwill.listen.folder import Reading, assemble
+from goodwill.listen.assembling import assemble
 from goodwill.listen.preview import preview
+from goodwill.listen.reading import Reading
 from goodwill.listen.shapes import archive, elements, mbox, stack_exchange
 
 if TYPE_CHECKING:

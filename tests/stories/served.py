@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from patience import LONG, until
+from servers.ports import free_port
 from stories.shop import NOW, Shop
 
 GOODWILL = Path(sys.executable).parent / "goodwill"
@@ -51,9 +54,7 @@ class Firm:
     def __init__(self, home: Path, settings: str, **environment: str) -> None:
         home.mkdir(parents=True)
         (home / "goodwill.toml").write_text(settings, encoding="utf-8")
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("GOODWILL_", "DJANGO_"))}
         self.environment = {**kept, "GOODWILL_HOME": str(home), "GOODWILL_DATABASE_URL": "", **environment}
         self.log = (home / "serve.log").open("w+", encoding="utf-8")
@@ -63,13 +64,17 @@ class Firm:
             stdout=self.log,
             stderr=subprocess.STDOUT,
         )
-        self._until_well()
-        said = self.command("token", "create", "shop", "--scope", "read", "--scope", "write")
+        try:
+            until(self._is_well, self.said, unless=self.process.poll)
+            said = self.command("token", "create", "shop", "--scope", "read", "--scope", "write")
+        except BaseException:
+            self.stop()
+            raise
         self.token = said.split()[-1]
 
     def command(self, *words: str) -> str:
         return subprocess.run(
-            [GOODWILL, *words], env=self.environment, capture_output=True, text=True, check=True, timeout=120
+            [GOODWILL, *words], env=self.environment, capture_output=True, text=True, check=True, timeout=2 * LONG
         ).stdout
 
     def ask(self, path: str, body: Any = None) -> Any:
@@ -77,7 +82,7 @@ class Firm:
         headers = {"Authorization": f"Bearer {getattr(self, 'token', '')}", "Content-Type": "application/json"}
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=LONG) as answer:
             return json.loads(answer.read())
 
     def tell(self, table: str, *rows: dict[str, Any]) -> None:
@@ -90,20 +95,17 @@ class Firm:
             rows = [_as_json(row, later) for row in shop.tables[name]]
             for start in range(0, len(rows), 500):
                 self.tell(name, *rows[start : start + 500])
-        until = time.monotonic() + 120
-        while b"goodwill_backlog_rows 0.0" not in self.read("/metrics"):
-            assert time.monotonic() < until, self.said()
-            time.sleep(0.2)
+        until(lambda: b"goodwill_backlog_rows 0.0" in self.read("/metrics"), self.said)
 
     def read(self, path: str) -> bytes:
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=LONG) as answer:
             body: bytes = answer.read()
         return body
 
     def colleague(self, email: str = "anna@hedgerow.example", role: str = "admin") -> httpx.Client:
         """Somebody who was invited and has come in, as their browser has it."""
         link = self.command("invite", email, "--role", role).split()[-1]
-        browser = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=30, follow_redirects=True)
+        browser = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=LONG, follow_redirects=True)
         path = "/enter/" + link.rpartition("/")[2]
         secret = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', browser.get(path).text)
         assert secret is not None
@@ -115,25 +117,21 @@ class Firm:
         items: list[dict[str, Any]] = self.ask("/api/v1/now?limit=100")["items"]
         return items
 
-    def until(self, holds: Any, seconds: float = 30) -> float:
+    def until(self, holds: Any) -> float:
         """How long it takes until `holds(now)`."""
         begun = time.monotonic()
-        while time.monotonic() - begun < seconds:
-            if holds(self.now()):
-                return time.monotonic() - begun
-            time.sleep(0.1)
-        raise AssertionError(f"not within {seconds} s: {[row['message_id'] for row in self.now()][:5]}\n{self.said()}")
+        until(lambda: holds(self.now()), lambda: f"{[row['message_id'] for row in self.now()][:5]}\n{self.said()}")
+        return time.monotonic() - begun
 
-    def _until_well(self, seconds: float = 60) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            try:
-                self.ask("/healthz")
-                return
-            except OSError:
-                assert self.process.poll() is None, self.said()
-                time.sleep(0.2)
-        raise AssertionError(self.said())
+    def _is_well(self) -> bool:
+        try:
+            self.ask("/healthz")
+        except urllib.error.HTTPError as refused:
+            refused.close()
+            return False
+        except (OSError, http.client.HTTPException):
+            return False
+        return True
 
     def said(self) -> str:
         self.log.flush()
@@ -143,7 +141,7 @@ class Firm:
     def stop(self) -> None:
         self.process.terminate()
         try:
-            self.process.wait(timeout=30)
+            self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import time
 import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from patience import LONG, until
 from stories.served import Firm, before
 
 if TYPE_CHECKING:
@@ -38,20 +38,16 @@ class Till:
         self.firm = firm
         self.key = bytes.fromhex(firm.command("recognise", "key").split()[-1])
         self.token = firm.command("token", "create", "till", "--scope", "recognise").split()[-1]
-        self.taken: list[float] = []
 
     def ask(self, kind: str, handle: str) -> Any:
         digest = hmac.new(self.key, handle.encode(), hashlib.sha256).hexdigest()
-        begun = time.perf_counter()
-        found = self.post("/api/v1/recognise", {"handle_hash": digest, "kind": kind})
-        self.taken.append(time.perf_counter() - begun)
-        return found
+        return self.post("/api/v1/recognise", {"handle_hash": digest, "kind": kind})
 
     def post(self, path: str, body: Any, token: str = "", method: str = "POST") -> Any:
         headers = {"Authorization": f"Bearer {token or self.token}", "Content-Type": "application/json"}
         address = f"http://127.0.0.1:{self.firm.port}{path}"
         request = urllib.request.Request(address, json.dumps(body).encode(), headers, method=method)
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=LONG) as answer:
             return json.loads(answer.read())
 
 
@@ -79,9 +75,7 @@ def test_no_card(firm: Firm, tmp_path: Path) -> None:
     firm.tell(
         "purchases", *cups, {"purchase_id": "cup9", "customer_id": "nils", "at": before(days=1), "amount": "450.00"}
     )
-    until = time.monotonic() + 30
-    while till.ask("email", "rita@mail.example")["perk"] is None and time.monotonic() < until:
-        time.sleep(0.2)
+    until(lambda: till.ask("email", "rita@mail.example")["perk"], "her third cup is counted")
 
     # She says whatever is at hand.
     wanted = {"perk": "a coffee on the house", "reason": REASON}
@@ -89,12 +83,6 @@ def test_no_card(firm: Firm, tmp_path: Path) -> None:
     # He paid a hundred times as much, once: the rule is for what anyone can do.
     nothing = {"perk": None, "reason": None}
     assert till.ask("email", "nils@mail.example") == nothing
-
-    # Every look stands in her own log, and quick it was.
-    till.taken.clear()
-    for _ in range(40):
-        till.ask("email", "rita@mail.example")
-    assert sorted(till.taken)[20] < 0.25  # a shared machine; bench/recognise.py measures it properly
 
     # She sets her terms; from that moment the till cannot tell her from a stranger.
     chosen = {"agreement": "SD-BASE", "purposes": ["answer me"]}

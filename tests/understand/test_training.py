@@ -56,17 +56,40 @@ def test_grammars_say_the_same_every_time_and_fill_every_slot() -> None:
 def test_words_of_other_languages_have_one_mood_each() -> None:
     import tomllib
 
-    from training.own import of_other_languages
+    from training.own import FOLDER, of_other_languages
 
-    languages = tomllib.loads((ROOT / "training" / "own_texts" / "other_languages.toml").read_text(encoding="utf-8"))
-    for name, language in languages.items():
-        both = set(language["good"].split()) & set(language["bad"].split())
-        assert not both, (name, both)
+    files = sorted((FOLDER / "languages").glob("*.toml"))
+    assert len(files) == 8  # seven languages, and the signs
+    for path in files:
+        language = tomllib.loads(path.read_text(encoding="utf-8"))
+        lists = [set(language.get(name, "").split()) for name in ("good", "bad", "plain")]
+        assert sum(map(len, lists)) == len(set.union(*lists)), path.name
     told = of_other_languages()
-    assert len(told) > 2_500
-    assert {one.mood for one in told} == {0, 1, 2}
+    assert len(told) > 15_000
+    assert {one.mood for one in told if one.sure < 1} == {one.mood for one in told if one.sure == 1} == {0, 1, 2}
     assert not any("_" in one.text for one in told)
-    assert all(one.sure < 1 for one in told[:2_500]) and told[-1].sure == 1
+    assert all(one.sure < 1 for one in told[:15_000]) and told[-1].sure == 1
+
+
+def test_labels_that_slipped_teach_no_mood(tmp_path: Path) -> None:
+    from training.data import _SLIPPED, Texts, _other_languages
+
+    slipped = _SLIPPED["hindi"]
+    rows = [f"text {place},positive,{language}" for place in range(slipped + 2) for language in ("hindi", "german")]
+    (tmp_path / "umsab_nonenglish_train.csv").write_text("\n".join(["text,label,lang", *rows]), encoding="utf-8")
+    texts = Texts()
+    _other_languages(tmp_path, texts)
+    mood = np.array(texts.mood).reshape(-1, 2)
+    assert np.isnan(mood[:slipped, 0]).all() and (mood[slipped:, 0] == 2).all()
+    assert (mood[:, 1] == 2).all()
+
+
+def test_words_that_english_has_too_are_no_sign_of_another_language() -> None:
+    from training.own import Told
+    from training.train import _not_english
+
+    told = [Told(text, "german", 2, sure, 1.0) for text, sure in (("super", 0.8), ("klasse", 0.8), ("super film", 1.0))]
+    assert [one.text for one in _not_english(told, ["A super film!"])] == ["klasse", "super film"]
 
 
 def test_a_fragment_is_a_run_of_words_of_a_text_that_teaches() -> None:
@@ -141,12 +164,82 @@ def test_what_taught_the_body_never_judges(tmp_path: Path, monkeypatch: pytest.M
     assert np.array_equal(now[elsewhere], part[elsewhere])
 
 
+def test_every_family_of_lines_is_there() -> None:
+    from training.families import FAMILIES, families
+
+    names = [name for family in FAMILIES for name in family]
+    stems = {path.stem for path in (ROOT / "training" / "own_texts").glob("*.csv")}
+    assert len(set(names)) == len(names) and set(names) < stems
+    found = families([*written(), "nobody of us wrote this"])
+    assert set(found[:-1].tolist()) == set(range(len(FAMILIES) + 1)) and found[-1] == -1
+
+
+def test_no_newer_line_of_ours_is_nearly_one_that_judges() -> None:
+    from training.families import FAMILIES
+    from training.judged import words_in
+    from training.own import written as rows_written
+
+    with (ROOT / "tests" / "data" / "intents.csv").open(encoding="utf-8", newline="") as file:
+        judging = [words_in(row["text"]) for row in csv.DictReader(file)]
+    for row in rows_written():
+        words = words_in(row["text"])
+        if words and row["file"] in FAMILIES[-1]:
+            assert not any(2 * len(words & other) >= len(words | other) for other in judging), row["text"]
+
+
+def test_no_weight_is_clipped() -> None:
+    from training.train import quantised
+
+    weights = np.random.default_rng(2).normal(size=(5_000, 3)) ** 3
+    table, scale = quantised(weights)
+    assert (np.abs(table).max(axis=0) == 127).all()
+    assert (np.abs(table * scale - weights) <= 0.5001 * scale).all()
+
+
+def test_in_the_sets_of_others_only_what_people_labelled_counts_as_a_label() -> None:
+    from training.data import WANTS, Texts
+    from training.train import LABELLED, weight_of_labels
+
+    texts = Texts()
+    for source in ("own_hand", "appreview", "banking77"):
+        texts.add(source, "it stopped", wants={"complaint": 1.0, "urgency": 0.5}, want_weight=0.5)
+    weight = weight_of_labels(texts.arrays(), np.array(texts.source))
+    complaint, urgency = WANTS.index("complaint"), WANTS.index("urgency")
+    assert weight[0, [complaint, urgency]].tolist() == [0.5, 0.5]
+    assert weight[1, [complaint, urgency]].tolist() == [0.5 * LABELLED["appreview"]["complaint"], 0.0]
+    assert not weight[2].any()
+
+
+def test_chances_mean_what_they_say_of_lines_that_were_not_taught() -> None:
+    from training.data import WANTS
+    from training.train import meant
+
+    rng = np.random.default_rng(3)
+    truly = rng.normal(-1, 2, (4_000, len(WANTS)))
+    happened = (rng.random(truly.shape) < 1 / (1 + np.exp(-truly))).astype(float)
+    happened[::7] = np.nan
+    said = 2 * truly + 1  # twice too sure, and too high
+    said[1::7] = np.nan
+    slopes, shifts, cut_offs = meant(said, happened)
+    assert np.allclose(slopes, 0.5, atol=0.06) and np.allclose(shifts, -0.5, atol=0.15)
+    assert ((cut_offs >= 0.25) & (cut_offs <= 0.6)).all()
+
+
+def test_what_the_fast_reader_says_teaches_no_fast_reader(data_dir: Path, tmp_path: Path) -> None:
+    import argparse
+
+    from training.deep.label import label
+
+    with pytest.raises(SystemExit, match="heads --alone first"):
+        label(argparse.Namespace(data=data_dir, out=tmp_path / "soft.npz", vectors=None))
+
+
 def test_heads_taught_afterwards_read_alike_in_any_batch() -> None:
     from goodwill.understand import careful
 
     texts = ["Where is my parcel?", "I leave.", "Thank you, Eva!", "it broke, it broke " * 60, "never again"] * 5
     moods, wants = careful.read_carefully(texts)
-    assert np.abs(careful.added(careful.look(texts[:1]).pooled, careful.calibration())).max() > 0.01
+    assert np.abs(careful.added(careful.look(texts[:1]).views, careful.calibration())).max() > 0.01
     for place, text in enumerate(texts[:5]):
         mood, want = careful.read_carefully([text])
         assert mood.tobytes() == moods[place].tobytes() and want.tobytes() == wants[place].tobytes()

@@ -110,7 +110,7 @@ ODD = [
 def test_odd_texts_are_read_in_bounded_time(text: str, lane: str) -> None:
     begun = time.process_time()
     assert read_texts([text, "Great shop, I love it"], lane)["mood"].to_pylist()[1] == "positive"
-    assert time.process_time() - begun < 5
+    assert time.process_time() - begun < 30
 
 
 def test_odd_texts_do_not_change_their_neighbours(lane: str) -> None:

@@ -62,6 +62,7 @@ class Town:
     def said(
         self, key: str, who: str | None, days: float, mood: str | None = "neutral", *intents: str, **more: Any
     ) -> Town:
+        probabilities = {name: more.pop(name, None) for name in ("p_positive", "p_intent")}
         topics = more.pop("topics", None)
         self.add("messages", message_id=key, customer_id=who, days=days, text=more.pop("text", "words"), **more)
         self.read.append(
@@ -71,6 +72,7 @@ class Town:
                 "intent": intents[0] if intents else None,
                 "intents": list(intents),
                 "topics": topics,
+                **probabilities,
             }
         )
         return self

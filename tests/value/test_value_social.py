@@ -17,6 +17,16 @@ from goodwill.value.talk import talk
 SHARE = Range(0.01, 0.05, 0.10)
 
 
+def acts(swayed: list[int], by: list[int], age: list[float], strength: list[float], chance: float = 1.0) -> Responses:
+    """Single acts, all of them as likely."""
+    numbers = np.array(swayed), np.array(by), np.array(age), np.array(strength)
+    return Responses(*numbers, np.full(len(swayed), chance))
+
+
+def nothing(given: Responses) -> Responses:
+    return Responses(*(column[:0] for column in (given.swayed, given.by, given.age, given.strength, given.chance)))
+
+
 class Street:
     """The parts of the room for a town, made once."""
 
@@ -38,7 +48,7 @@ class Street:
 
     def rungs(self) -> dict[str, int]:
         given = responses(self.said)
-        none = Responses(given.swayed[:0], given.by[:0], given.age[:0], given.strength[:0])
+        none = nothing(given)
         helped = answers(self.said, SHARE)
         ladder = standing(self.facts, self.who, self.bought, self.said, sway(given, none, 90), helped, self.made.as_of)
         return dict(zip(self.names, ladder.rung.tolist(), strict=True))
@@ -132,7 +142,60 @@ def test_each_positive_response_has_its_strength(town) -> None:
     made.said("kind", "dan", 49, "neutral", in_reply_to="r")
     made.said("cross", "eve", 49, "negative", "complaint", in_reply_to="r")
     made.said("unread", "fay", 49, None, in_reply_to="r")
-    assert Street(made).ties() == {("ben", "ann"): 1.0, ("cat", "ann"): 0.5, ("dan", "ann"): 0.25}
+    assert Street(made).ties() == {("ben", "ann"): 1.0, ("cat", "ann"): 0.5}
+
+
+def test_a_doubtful_response_counts_by_its_probability(town) -> None:
+    made = neighbours(town, "ann", "ben", "cat", "dan")
+    made.said("r", "ann", 50, "positive", "recommendation")
+    made.said("glad", "ben", 49, "neutral", in_reply_to="r", p_positive=0.4)
+    made.said("again", "ben", 40, "neutral", in_reply_to="r", p_positive=0.3)
+    made.said("cool", "cat", 49, "neutral", in_reply_to="r", p_positive=0.4)
+    made.said("cross", "dan", 49, "negative", "complaint", in_reply_to="r", p_positive=0.4, p_intent=0.6)
+    street = Street(made)
+    given = responses(street.said)
+    assert sorted(given.chance) == [0.3, 0.4, 0.4]
+    pairs = sway(given, nothing(given), 90)
+    # Ben's two words: 1 − .6 · .7 = .58; Cat's one is less likely than not.
+    assert [street.names[row] for row in pairs.swayed] == ["ben"]
+    assert pairs.weight[0] == pytest.approx(0.5 * (0.4 * 2 ** (-49 / 90) + 0.3 * 2 ** (-40 / 90)))
+    assert (pairs.responses[0], pairs.latest[0]) == (2, 40.0)
+
+
+def test_who_answers_a_question_is_not_swayed_by_it(town) -> None:
+    made = neighbours(town)
+    made.said("q", "ann", 60, "positive", "question", "praise")
+    made.said("advice", "ben", 59, "positive", "recommendation", in_reply_to="q")
+    made.said("thanks", "cat", 59, "positive", "thanks", in_reply_to="q")
+    assert Street(made).ties() == {("cat", "ann"): 1.0}
+
+
+def test_what_was_answered_was_a_question_however_it_reads(town) -> None:
+    made = neighbours(town)
+    made.said("q", "ann", 60, "positive", "praise")
+    made.said("a", "ben", 59, "positive", "recommendation", in_reply_to="q", accepted=True)
+    made.said("also", "cat", 59, "positive", in_reply_to="q")
+    assert Street(made).ties() == {("ann", "ben"): 1.0}
+
+
+def test_a_complaint_never_sways_whoever_thanks_for_it(town) -> None:
+    made = neighbours(town)
+    made.said("doubtful", "ann", 60, "negative", "complaint", p_intent=0.51)
+    made.said("thanks", "ben", 59, "positive", "thanks", in_reply_to="doubtful")
+    made.said("q", "cat", 60, "neutral")
+    made.said("taken", "dan", 59, "neutral", "complaint", in_reply_to="q", accepted=True)
+    made.said("glad", "ben", 59, "positive", "thanks", in_reply_to="q")
+    made.said("also", "ann", 59, "positive", in_reply_to="q")
+    # Nor does what was taken make a question of what it answers: without it all would be the same.
+    assert Street(made).ties() == {("ben", "cat"): 1.0, ("ann", "cat"): 0.5}
+
+
+def test_thanks_of_its_own_author_show_no_help(town) -> None:
+    made = neighbours(town)
+    made.said("guide", "ann", 60, "neutral")
+    made.said("self", "ann", 59, "positive", "thanks", in_reply_to="guide")
+    made.said("glad", "ben", 59, "positive", in_reply_to="guide")
+    assert not helps_or_recommends(Street(made).said).any()
 
 
 def test_only_what_helps_or_recommends_can_sway(town) -> None:
@@ -163,22 +226,21 @@ def test_an_accepted_answer_ties_the_one_who_asked(town) -> None:
 
 
 def test_purchases_within_a_fortnight_of_a_response_count(town) -> None:
-    given = Responses(np.array([3, 3, 5]), np.array([1, 2, 1]), np.array([50.0, 40.0, 30.0]), np.ones(3))
+    given = acts([3, 3, 5], [1, 2, 1], [50.0, 40.0, 30.0], [1.0] * 3)
     after = purchases_after(given, np.array([3, 3, 3, 5, 9]), np.array([45.0, 37.0, 20.0, 31.0, 45.0]))
     found = sorted(zip(after.swayed.tolist(), after.by.tolist(), after.age.tolist(), strict=True))
     assert found == [(3, 1, 37.0), (3, 1, 45.0), (3, 2, 37.0)]
 
 
 def test_one_purchase_counts_once_for_each_who_was_responded_to() -> None:
-    given = Responses(np.array([3, 3]), np.array([1, 1]), np.array([50.0, 49.0]), np.ones(2))
+    given = Responses(np.array([3, 3]), np.array([1, 1]), np.array([50.0, 49.0]), np.ones(2), np.array([0.9, 0.6]))
     after = purchases_after(given, np.array([3]), np.array([45.0]))
-    assert len(after) == 1
+    assert after.chance.tolist() == [0.9]  # as likely as the likeliest response before it
 
 
 def test_weights_fade_by_half_in_a_half_life_and_shares_saturate() -> None:
-    given = Responses(np.array([0, 0, 7]), np.array([1, 2, 1]), np.array([0.0, 90.0, 0.0]), np.array([1.0, 1.0, 20.0]))
-    none = Responses(given.swayed[:0], given.by[:0], given.age[:0], given.strength[:0])
-    pairs = sway(given, none, 90)
+    given = acts([0, 0, 7], [1, 2, 1], [0.0, 90.0, 0.0], [1.0, 1.0, 20.0])
+    pairs = sway(given, nothing(given), 90)
     assert pairs.weight.tolist() == [1.0, 0.5, 20.0]
     evidence, part = divided(pairs)
     assert part.tolist() == pytest.approx([2 / 3, 1 / 3, 1.0])
@@ -187,7 +249,7 @@ def test_weights_fade_by_half_in_a_half_life_and_shares_saturate() -> None:
 
 def test_no_talk_makes_no_ties() -> None:
     nobody = np.empty(0, dtype=np.int64)
-    none = Responses(nobody, nobody, np.empty(0), np.empty(0))
+    none = Responses(nobody, nobody, np.empty(0), np.empty(0), np.empty(0))
     assert len(sway(none, purchases_after(none, nobody, np.empty(0)), 90)) == 0
     assert len(divided(sway(none, none, 90))[0]) == 0
 

@@ -175,7 +175,7 @@ COMPLAINTS = st.lists(
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(who=st.sampled_from(["c001", "c003", "c004", "c010", "c011", "c020"]), complaints=COMPLAINTS)
 def test_no_complaint_lowers_anybody(town, crowd, who, complaints) -> None:
     before = rows(run(village(town, crowd)))

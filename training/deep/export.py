@@ -107,18 +107,24 @@ def doubts_of(texts: list[str]) -> np.ndarray:
     return np.quantile(auto.doubt(found.mood_log_odds[english]), np.linspace(0, 1, 101))
 
 
+def fit_auto(folder: Path, lessons: Lessons) -> None:
+    """Fits the auto lane to the fast reader as it now is: careful.npz in `folder` gets its doubts."""
+    like = (lessons.part == DEV) & np.isin(lessons.source, LIKE_MESSAGES)
+    with np.load(folder / "careful.npz", allow_pickle=False) as before:
+        kept = dict(before)
+    kept["doubts"] = doubts_of([lessons.text[row] for row in np.flatnonzero(like)])
+    np.savez_compressed(folder / "careful.npz", **kept)
+    careful.calibration.cache_clear()
+
+
 def export(given: argparse.Namespace) -> None:
     torch.set_num_threads(given.threads)
     given.out.mkdir(parents=True, exist_ok=True)
     careful.FOLDER = given.out
     lessons = read(given.data)
-    dev = np.flatnonzero(lessons.part == DEV)
-    texts = [lessons.text[row] for row in dev]
-    like = [text for text, name in zip(texts, lessons.source[dev], strict=True) if name in LIKE_MESSAGES]
-    if given.checkpoint is None:
-        with np.load(given.out / "careful.npz") as before:
-            kept = dict(before)
-    else:
+    if given.checkpoint is not None:
+        dev = np.flatnonzero(lessons.part == DEV)
+        texts = [lessons.text[row] for row in dev]
         write_model(given, texts)
         heads = no_heads(given.out / "careful.onnx")
         begun = time.process_time()
@@ -126,8 +132,9 @@ def export(given: argparse.Namespace) -> None:
         rate = len(texts) / (time.process_time() - begun)
         print(f"{rate:,.0f} texts a second of one core, {len(texts):,} of the dev part")
         kept = {"version": np.array(VERSION), **calibrated(lessons, dev, raw), "speeds": np.array(SPEEDS), **heads}
-    np.savez_compressed(given.out / "careful.npz", **kept | {"doubts": doubts_of(like)})
-    careful.calibration.cache_clear()
+        np.savez_compressed(given.out / "careful.npz", **kept)
+        careful.calibration.cache_clear()
+    fit_auto(given.out, lessons)
     for name in ("careful.onnx", "careful.npz", "tokenizer.json", "body.onnx"):
         print(f"{given.out / name}: {(given.out / name).stat().st_size / 1e6:.2f} MB")
     said, part = split(given.data)
@@ -164,7 +171,7 @@ def compare(in_float: np.ndarray, in_whole: np.ndarray) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m training.deep.export", description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--body", required=True, help="the folder with the body that was taught, and its tokenizer")
+    parser.add_argument("--body", help="with --checkpoint: the folder with the body that was taught, and its tokenizer")
     parser.add_argument(
         "--checkpoint",
         type=Path,

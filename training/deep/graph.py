@@ -19,8 +19,6 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from goodwill.understand.careful import POOLED
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -30,6 +28,10 @@ EPSILON = 1e-12
 LISTENERS = 12  # heads of attention
 SAID, WANTED = 13, 10  # mood, then wants; the helpers stay behind
 LONGEST = 64  # tokens of one window; no position beyond it is kept
+VIEWS = ("pooled_sum", "middle_sum", "first")
+"""What careful.onnx is made to say beside its log-odds: the sum of its tokens' vectors; the same from further down,
+where what the body was taught has replaced less of what it knew of language; the vector of the mark before a text."""
+MIDDLE = 4  # the view from further down is what this layer hears, counted from 0
 ACTIVATION, WEIGHT = 255, 63
 _MICROSOFT = "com.microsoft"
 
@@ -151,18 +153,30 @@ def save(model: onnx.ModelProto, path: Path) -> None:
 
 def no_heads(path: Path) -> dict[str, np.ndarray]:
     """What careful.npz says of a careful.onnx before training.deep.heads: heads of nothing, and what is written after
-    the file so that it says the sum of its tokens' vectors beside its log-odds."""
+    the file so that it says its views (VIEWS) beside its log-odds."""
     graph = onnx.load(str(path)).graph
     made_by = {node.output[0]: node for node in graph.node}
     total = next(made_by[node.input[0]] for node in reversed(graph.node) if node.op_type == "Squeeze")
     counts, said = total.input
     hidden, head = made_by[said].input
-    width = next(constant.dims[0] for constant in graph.initializer if constant.name == head)
+    # What each layer hears: eased, put into bytes, listened to.
+    heard = [made_by[made_by[node.input[0]].input[0]].input[0] for node in graph.node if node.op_type == "QAttention"]
+    whole, middle, first = VIEWS
+    zero = helper.make_node("Constant", [], ["the_first"], value_int=0)
     more = onnx.ModelProto()
-    more.graph.node.append(helper.make_node("MatMul", [counts, hidden], [POOLED]))
-    more.graph.output.append(helper.make_tensor_value_info(POOLED, TensorProto.FLOAT, ["n", 1, "d"]))
+    more.graph.node.extend(
+        [
+            helper.make_node("MatMul", [counts, hidden], [whole]),
+            helper.make_node("MatMul", [counts, heard[MIDDLE]], [middle]),
+            zero,
+            helper.make_node("Gather", [hidden, zero.output[0]], [first], axis=1),
+        ]
+    )
+    for view, shape in ((whole, ["n", 1, "d"]), (middle, ["n", 1, "d"]), (first, ["n", "d"])):
+        more.graph.output.append(helper.make_tensor_value_info(view, TensorProto.FLOAT, shape))
+    width = next(constant.dims[0] for constant in graph.initializer if constant.name == head)
     return {
-        "want_heads": np.zeros((width, WANTED), np.int16),
+        "want_heads": np.zeros((len(VIEWS) * width, WANTED), np.int16),
         "want_units": np.ones(WANTED),
         "fast_say": np.zeros(WANTED),
         "continued": np.frombuffer(more.SerializeToString(), np.uint8),

@@ -1,11 +1,13 @@
 """Better heads on the careful body as it is: `python -m training.deep.heads --data DIR`.
 
 careful.onnx stays as it is, to the byte. What is wanted (the nine intents, urgency) gets heads that add to those of the
-model, on the mean of its tokens' vectors: Σ weight · log-loss + ½ ridge |added|², so that nothing is changed without a
-reason (a prior at the source's weights: Chelba and Acero 2004). The fast reader as it ships has a quarter of the say:
-of two readers that err differently the mean errs less (Perrone and Cooper 1993). Writes careful.npz: the heads, their
-calibration, cut-offs, and the continuation that makes the model say its vectors; to be run again after the fast reader
-was trained. `training.deep.export` without a checkpoint fits the auto lane anew.
+model, on three views of a text: the mean of its tokens' vectors, the same from halfway up the body, and the vector of
+the mark before it (layers differ in what they know: Tenney, Das and Pavlick 2019). Σ weight · log-loss + ½ ridge
+|added|², so that nothing is changed without a reason (a prior at the source's weights: Chelba and Acero 2004). The fast
+reader as it ships has a third of the say: of two readers that err differently the mean errs less (Perrone and Cooper
+1993); `--alone` leaves it out, as what teaches the fast reader must be. Writes careful.npz: the heads, their
+calibration, cut-offs, and the continuation that makes the model say its views; to be run again after the fast reader
+was trained. `training.deep.export` without a checkpoint fits the auto lane anew; `training.deep.again` does it all.
 
 Here, other than in `teach`, urgency is learnt from texts of our own alone, app reviews and complaints weigh more, and a
 cut-off is chosen with equal say for each kind of text that knows the intent.
@@ -31,14 +33,14 @@ from training.deep.lessons import Lessons, read, seen_by_body
 from training.fit import best_cut_off, calibrate_logistic
 from training.split import DEV, TRAIN
 
-VERSION = "careful-3"
+VERSION = "careful-4"
 LOUD = {"appreview": 4.0, "complaints": 2.0}
 """Sets whose labels weigh more here than in teaching the body; for the complaint alone, more still."""
 LOUD_COMPLAINTS = {"appreview": 6.0, "complaints": 6.0}
-RIDGE, RIDGE_OF_COMPLAINT, RIDGE_OF_URGENCY = 30.0, 1000.0, 100.0
+RIDGE, RIDGE_OF_COMPLAINT, RIDGE_OF_URGENCY = 100.0, 300.0, 100.0
 OF_URGENCY = ("own_hand", "own_mixed", "own_grammar")
 """In the sets of others urgency is guessed from another label."""
-FAST_SAY = 0.25
+FAST_SAY = 0.35
 STEPS = 150
 _KINDS = ("appreview", "complaints", "own")
 _WHOLE = 32_000  # int16
@@ -47,13 +49,13 @@ _URGENCY = WANTS.index("urgency")
 
 
 def of_texts(seen: careful.Seen, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """(pooled [N, D], the mean of the windows by tokens; log-odds of the wants [N, 10], the windows' highest)."""
-    share = seen.tokens / np.bincount(seen.text_of, seen.tokens, count)[seen.text_of]
-    pooled = np.zeros((count, seen.pooled.shape[1]))
-    np.add.at(pooled, seen.text_of, seen.pooled * share[:, None])
+    """(views [N, V] float32, the windows' mean by tokens; log-odds of the wants [N, 10], the windows' highest)."""
+    share = (seen.tokens / np.bincount(seen.text_of, seen.tokens, count)[seen.text_of]).astype(np.float32)
+    views = np.zeros((count, seen.views.shape[1]), np.float32)
+    np.add.at(views, seen.text_of, seen.views * share[:, None])
     wants = np.full((count, len(WANTS)), -np.inf)
     np.maximum.at(wants, seen.text_of, seen.said[:, careful.MOODS :].astype(float))
-    return pooled, wants
+    return views, wants
 
 
 def added_heads(
@@ -85,11 +87,11 @@ def weights_of(lessons: Lessons, loud: dict[str, float]) -> np.ndarray:
     return weight
 
 
-def learn(lessons: Lessons, pooled: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(W [D, 10] on the pooled vector, b [10]), in log-odds added to `before` [N, 10]."""
+def learn(lessons: Lessons, views: np.ndarray, before: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """(W [V, 10] on the views, b [10]), in log-odds added to `before` [N, 10]."""
     taught = lessons.part == TRAIN
-    middle, spread = pooled[taught].mean(axis=0), pooled[taught].std(axis=0)
-    X = (pooled - middle) / spread
+    middle, spread = views[taught].mean(axis=0, dtype=float), views[taught].std(axis=0, dtype=float)
+    X = (views - middle.astype(np.float32)) / spread.astype(np.float32)
     W, b = np.zeros((X.shape[1], len(WANTS))), np.zeros(len(WANTS))
     complaint = [INTENTS.index("complaint")]
     rest = [place for place in range(len(INTENTS)) if place not in complaint]
@@ -151,21 +153,24 @@ def teach(given: argparse.Namespace) -> None:
         kept = dict(file)
     if "own_slope" not in kept:  # those of the model's own heads, as training.deep.export left them
         kept |= {"own_slope": kept["want_slope"], "own_bias": kept["want_bias"]}
-    if "continued" not in kept:
-        kept |= no_heads(given.out / "careful.onnx")
-        np.savez_compressed(path, **kept)
+    kept |= no_heads(given.out / "careful.onnx")
+    np.savez_compressed(path, **kept)
+    careful.calibration.cache_clear()
     seen = seen_by_body(lessons.text, given.vectors)
-    pooled, wants = of_texts(seen, len(lessons.text))
+    views, wants = of_texts(seen, len(lessons.text))
     before = wants * kept["own_slope"] + kept["own_bias"]
-    W, b = learn(lessons, pooled, before)
-    careful_say = 1 - FAST_SAY
-    together = careful_say * (before + pooled @ W + b) + FAST_SAY * said_fast(lessons.text)
+    W, b = learn(lessons, views, before)
+    fast_say = 0.0 if given.alone else FAST_SAY
+    careful_say = 1 - fast_say
+    together = careful_say * (before + views @ W + b)
+    if fast_say:
+        together += fast_say * said_fast(lessons.text)
     slopes, shifts, cut_offs = calibrated(lessons, together)
     W *= slopes * careful_say
     units = np.abs(W).max(axis=0) / _WHOLE
     kept |= {
         "version": np.array(VERSION),
-        "fast_say": slopes * FAST_SAY,
+        "fast_say": slopes * fast_say,
         "want_slope": kept["own_slope"] * slopes * careful_say,
         "want_bias": (kept["own_bias"] + b) * slopes * careful_say + shifts,
         "want_heads": np.round(W / units).astype(np.int16),
@@ -173,6 +178,7 @@ def teach(given: argparse.Namespace) -> None:
         "cut_offs": cut_offs,
     }
     np.savez_compressed(path, **kept)
+    careful.calibration.cache_clear()
     print(f"{path}: {path.stat().st_size:,} bytes")
     print("cut-offs", dict(zip(INTENTS, cut_offs.round(2).tolist(), strict=True)))
 
@@ -182,6 +188,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=careful.FOLDER, help="the folder with careful.onnx and careful.npz")
     parser.add_argument("--vectors", type=Path, help="where what the body sees is kept for the next time")
+    parser.add_argument("--alone", action="store_true", help="without the fast reader's say")
     csv.field_size_limit(1 << 24)
     teach(parser.parse_args())
 

@@ -1,8 +1,9 @@
 """What the careful reader says of every training text: `python -m training.deep.label --data DIR --out FILE`.
 
-Its log-odds teach the fast reader: the moods as the model says them, the wants with their heads and calibrated (without
-the fast reader's own say); of every text, and of the fragments. `--vectors FILE`: what the body saw, as
-training.deep.heads keeps it; else every text is read (four minutes more).
+Its log-odds teach the fast reader: the moods as the model says them, the wants with their heads and calibrated; of
+every text, and of the fragments. The fast reader must have no say in what it will learn, so `training.deep.heads
+--alone` goes before. `--vectors FILE`: what the body saw, as training.deep.heads keeps it; else every text is read
+(four minutes more).
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from training.fragments import fragments
 
 
 def label(given: argparse.Namespace) -> None:
+    if careful.calibration().fast_say.any():
+        raise SystemExit("the fast reader has a say in the heads: run training.deep.heads --alone first")
     texts, part = split(given.data)
     english = [plain(text) for text, foreign in zip(texts.text, texts.foreign, strict=True) if not foreign]
     parts = fragments(texts, part)

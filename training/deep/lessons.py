@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from goodwill.understand import careful
 from goodwill.understand.plain import plain
-from training import data, own
-from training.judged import divided
+from training.evaluate import split
 from training.split import SEED, TEST, TRAIN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from training.data import Texts
 
 EMOTIONS = [
     "admiration", "amusement", "anger", "annoyance", "approval", "caring", "confusion", "curiosity", "desire",
@@ -57,11 +59,10 @@ class Lessons:
         return rng.permutation(use)
 
 
+@cache
 def read(folder: Path) -> Lessons:
-    """All English texts that may shape weights."""
-    texts = data.read(folder)
-    own.add(texts)
-    part = divided(folder, texts.text)
+    """All English texts that may shape weights. Read once."""
+    texts, part = split(folder)
     helpers = _helpers(folder, texts)
     known = texts.arrays()
     source = np.array(texts.source)
@@ -93,7 +94,7 @@ def seen_by_body(texts: Sequence[str], kept: Path | None) -> careful.Seen:
     return seen
 
 
-def _helpers(folder: Path, texts: data.Texts) -> np.ndarray:
+def _helpers(folder: Path, texts: Texts) -> np.ndarray:
     """[N, 30] what GoEmotions and TweetEval's emotions, irony and offence say, found again by their texts."""
     known: dict[tuple[str, str], dict[str, float]] = {}
     for row in _rows(folder, "goemotions"):

@@ -75,13 +75,13 @@ def probability_of(bits: float) -> float:
 
 
 class Frequencies:
-    """Which share of the known records has a value, column by column; counted when first asked."""
+    """How many of the records have a value, and how many have any, column by column; counted when first asked."""
 
     def __init__(self, prepared: pa.Table) -> None:
         self._prepared = prepared
         self._counted: dict[str, tuple[dict[str, int], int]] = {}
 
-    def __call__(self, column: str, value: str) -> float:
+    def __call__(self, column: str, value: str) -> tuple[int, int]:
         if column not in self._counted:
             present = self._prepared[column].drop_null()
             counts = pc.value_counts(present)
@@ -90,7 +90,7 @@ class Frequencies:
                 len(present),
             )
         counts, of = self._counted[column]
-        return counts.get(value, 0) / of if of else 0.0
+        return counts.get(value, 0), of
 
 
 class Explainer:

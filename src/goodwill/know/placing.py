@@ -183,7 +183,8 @@ def _in_order(
 
 
 class _Frequencies:
-    """How common a value is among the known; only what stands twice is kept, the rest stands once."""
+    """How many have a value: of the known, of whom only what stands twice is kept, the rest stands once; and the
+    newcomer."""
 
     def __init__(self, model: Model, prepared: pa.Table) -> None:
         from goodwill.know.resolving.weights import rare_columns
@@ -196,6 +197,6 @@ class _Frequencies:
             pairs = zip(twice.field("values").to_pylist(), twice.field("counts").to_pylist(), strict=True)
             self._kept[column] = (dict(pairs), len(present))
 
-    def __call__(self, column: str, value: str) -> float:
+    def __call__(self, column: str, value: str) -> tuple[int, int]:
         counts, of = self._kept[column]
-        return counts.get(value, 1) / of if of else 0.0
+        return counts.get(value, 1) + 1, of + 1

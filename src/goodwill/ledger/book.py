@@ -21,8 +21,9 @@ from goodwill.errors import BooksError
 from goodwill.ledger import kinds
 from goodwill.ledger.cents import LARGEST, Cents
 from goodwill.ledger.columns import Harm, Lines, Names, Ties, Words, as_strings, microseconds
+from goodwill.ledger.matrix import Floats
 from goodwill.ledger.pairs import Pairs, lines_of, together
-from goodwill.ledger.solve import Floats, TieMatrix
+from goodwill.ledger.solve import TieMatrix
 from goodwill.ledger.transfers import evidence_of
 from goodwill.ledger.writing import CAUSE, FIRM, Writer, sum_by
 

@@ -22,7 +22,7 @@ Integers = npt.NDArray[np.integer[Any]]
 DENSE_UP_TO = 256  # customers; below it LAPACK is exact, needs no SciPy and takes a millisecond
 WHERE_THEY_LIE_FROM = 1 << 25  # ties; from here on no copy of them is made
 ROWS = 1 << 17  # customers whose shares are widened from float32 at a time, where the ties are sorted
-TIES = 1 << 24  # ties whose shares are widened at a time, where they are left where they lie
+TIES = 1 << 23  # ties whose shares are widened at a time, where they are left where they lie
 
 
 def built(size: int, owner: Integers, beneficiary: Integers, share: npt.NDArray[Any]) -> Any:
@@ -39,8 +39,13 @@ def built(size: int, owner: Integers, beneficiary: Integers, share: npt.NDArray[
         narrow = np.int32 if share.size < 2**31 else np.int64
         return csr_array((share, owner.astype(narrow, copy=False), starts.astype(narrow)), shape=shape)
     ties = coo_array((share, (beneficiary, owner)), shape=shape)
+    return ties if share.size >= WHERE_THEY_LIE_FROM else _sorted(ties)
+
+
+def _sorted(ties: Any) -> Any:
+    """COO to CSR; ties keep their order within a row."""
     ties.has_canonical_format = True  # not so, and it need not be: it spares the sorting of each row
-    return ties if share.size >= WHERE_THEY_LIE_FROM else ties.tocsr()
+    return ties.tocsr()
 
 
 def is_dense(matrix: Any) -> bool:
@@ -65,8 +70,9 @@ def order_of_values(matrix: Any, owner: Integers, beneficiary: Integers) -> Inte
     """Where each value of a sparse matrix stands among its ties as they were given."""
     if matrix.format == "coo":
         return slice(None)
-    # The building keeps the order of ties within a row.
-    places: Integers = built(matrix.shape[0], owner, beneficiary, np.arange(owner.size)).data
+    from scipy.sparse import coo_array
+
+    places: Integers = _sorted(coo_array((np.arange(owner.size), (beneficiary, owner)), shape=matrix.shape)).data
     return places
 
 

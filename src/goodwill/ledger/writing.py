@@ -22,8 +22,8 @@ from goodwill.ledger.columns import (
     numbers,
     positions,
 )
+from goodwill.ledger.matrix import Floats
 from goodwill.ledger.pairs import Pairs
-from goodwill.ledger.solve import Floats
 from goodwill.ledger.transfers import Pooled, Transfers, aggregate, pooled, rounded
 
 FIRM, CAUSE = "firm:", "cause:"

@@ -11,7 +11,7 @@ from goodwill.listen.source import identifier
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from goodwill.listen.folder import Reading
+    from goodwill.listen.reading import Reading
 
 NAMED = 5  # how many odd things of one kind are named one by one
 

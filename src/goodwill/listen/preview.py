@@ -12,11 +12,12 @@ import pyarrow as pa
 from goodwill.facts import TABLES
 from goodwill.firm import FILE_NAME, Firm
 from goodwill.lake import Lake
-from goodwill.listen.folder import A_DAY, Reading, assemble
+from goodwill.listen.assembling import assemble
+from goodwill.listen.reading import A_DAY, Reading
 
 if TYPE_CHECKING:
     from goodwill.lake import MappedColumn, Reject
-    from goodwill.listen.folder import Understood
+    from goodwill.listen.reading import Understood
 
 LOOKED_AT = 20_000  # rows; a preview does not read ten million
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from goodwill.errors import GoodwillWarning
 from goodwill.lake import Lake
-from goodwill.listen.folder import said_plainly
+from goodwill.listen.reading import said_plainly
 from goodwill.listen.source import identifier, open_source
 
 if TYPE_CHECKING:

@@ -41,6 +41,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "goodwill.service.pages.zone.ReadersZone",
 ]
+JOBS_ARE_GATHERED_IN = "goodwill.service.ops.chores"  # imported when somebody asks which jobs there are
 ROOT_URLCONF = "goodwill.service.urls"
 WSGI_APPLICATION = "goodwill.service.wsgi.application"
 TEMPLATES = [

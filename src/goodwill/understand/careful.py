@@ -7,10 +7,10 @@ A text of more than 62 tokens is read in windows of at most that many, of even l
 8 windows the first four and the last four are read. The windows' mood is their mean by tokens; an intent holds, and a
 matter is urgent, as far as one window says so.
 
-What is wanted leans on three things: the model's own heads; heads that were taught afterwards on the mean of its
-tokens' vectors (training/deep/heads.py), whose sum is of whole numbers, so that it is the same in any batch; and what
-the fast reader said, which has read every text before (goodwill.understand.reader adds it): a word that tells is not
-lost in the mean.
+What is wanted leans on three things: the model's own heads; heads that were taught afterwards on three views of the
+text (training/deep/heads.py), whose sum is of whole numbers, so that it is the same in any batch; and what the fast
+reader said, which has read every text before (goodwill.understand.reader adds it): a word that tells is not lost in
+the mean.
 """
 
 from __future__ import annotations
@@ -37,9 +37,7 @@ FOLDER = Path(__file__).parent / "weights"
 WINDOW = 62  # tokens of the text itself; a mark stands at either end
 WINDOWS = 8  # of one text at most
 MOODS, SAID = 3, 13  # columns of the log-odds: mood, then the nine intents and urgency
-POOLED = "pooled_sum"
-"""The output that the model's continuation adds: the sum of its tokens' vectors."""
-FINE = 1 << 12  # a pooled vector in whole numbers: 1 is 4096
+FINE = 1 << 12  # a view in whole numbers: 1 is 4096
 
 _TOKENS_A_BATCH = 512  # stays in the processor's cache
 _CHARACTERS = 6_000  # of a longer text as many at each end: far more than the windows hold
@@ -55,10 +53,10 @@ class Calibration:
     mood_bias: Floats  # [3]
     want_slope: Floats  # [10]
     want_bias: Floats  # [10]
-    want_heads: npt.NDArray[np.int16]  # [D, 10]: what the pooled vector adds, in units of
+    want_heads: npt.NDArray[np.int16]  # [V, 10]: what the views add, in units of
     want_units: Floats  # [10]
     fast_say: Floats  # [10]: how much the fast reader's log-odds count beside these
-    continued: npt.NDArray[np.uint8]  # bytes that, put after careful.onnx, make it say the pooled sum too
+    continued: npt.NDArray[np.uint8]  # bytes that, put after careful.onnx, make it say its views too
     cut_offs: Floats  # [9]: an intent holds from this probability on
     doubts: Floats  # [101]: quantiles of the fast reader's doubt (goodwill.understand.auto) over messages held out
     speeds: Floats  # [2]: messages a second on one core, fast and careful, where the model was exported
@@ -98,7 +96,7 @@ def wanted_too(seen: Seen, count: int) -> Floats:
     """[count, 13] of texts: moods as the model says them, then what is wanted with its heads, calibrated."""
     known = calibration()
     raw = seen.said.astype(np.float64)
-    wants = raw[:, MOODS:] * known.want_slope + known.want_bias + added(seen.pooled, known)
+    wants = raw[:, MOODS:] * known.want_slope + known.want_bias + added(seen.views, known)
     return _together(np.column_stack([raw[:, :MOODS], wants]), seen.text_of, seen.tokens, count)
 
 
@@ -113,7 +111,7 @@ class Seen:
     """What the model says of W windows of N texts."""
 
     said: npt.NDArray[np.float32]  # [W, 13]
-    pooled: npt.NDArray[np.float32]  # [W, D]: the mean of the tokens' vectors
+    views: npt.NDArray[np.float32]  # [W, V]: what the continuation says, side by side; sums as means over the tokens
     text_of: npt.NDArray[np.int64]  # [W]
     tokens: npt.NDArray[np.int64]  # [W]
 
@@ -124,17 +122,18 @@ def look(texts: list[str], most_threads: int | None = None) -> Seen:
     known = calibration()
     model = session(FOLDER / "careful.onnx", threads(most_threads), known.continued.tobytes())
     said = np.zeros((len(windows), SAID), np.float32)
-    pooled = np.zeros((len(windows), len(known.want_heads)), np.float32)
+    views = np.zeros((len(windows), len(known.want_heads)), np.float32)
+    outputs = [output.name for output in model.get_outputs()]  # the log-odds, then the views
     for places in _batches(windows):
         ids = np.array([windows[place] for place in places], np.int64)
-        said[places], sums = model.run(["log_odds", POOLED], {"ids": ids, "mask": np.ones_like(ids)})
-        pooled[places] = sums[:, 0] / ids.shape[1]
-    return Seen(said, pooled, text_of, np.array([len(window) for window in windows]))
+        said[places], *seen = model.run(outputs, {"ids": ids, "mask": np.ones_like(ids)})
+        views[places] = np.hstack([view[:, 0] / ids.shape[1] if view.ndim == 3 else view for view in seen])
+    return Seen(said, views, text_of, np.array([len(window) for window in windows]))
 
 
-def added(pooled: npt.NDArray[np.float32], known: Calibration) -> Floats:
+def added(views: npt.NDArray[np.float32], known: Calibration) -> Floats:
     """[W, 10] what the heads taught afterwards add to the log-odds."""
-    whole = np.rint(pooled.astype(np.float64) * FINE)  # products and sums of whole numbers below 2^53 are exact
+    whole = np.rint(views.astype(np.float64) * FINE)  # products and sums of whole numbers below 2^53 are exact
     return np.asarray(whole @ known.want_heads.astype(np.float64) * (known.want_units / FINE))
 
 

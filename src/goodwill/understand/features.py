@@ -8,10 +8,15 @@ each hashed to a row of a table (Weinberger et al. 2009).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from goodwill.understand.tokens import Numbers, Positions, Words, number_of, pieces, running
+from goodwill.understand.tokens import Numbers, Positions, Words, number_of, pieces, running, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 BITS = 20
 """The hashed table has 2^20 rows."""
@@ -28,6 +33,12 @@ _NEGATORS = (
     "shouldnt shouldn't havent haven't hasnt hasn't hadnt hadn't aint ain't "
     "nicht kein keine keinen nie niemals pas jamais aucun rien no nunca nada nadie não nem nunca non mai niente nessun"
 )
+_FOREIGN_NEGATORS = (
+    "nicht kein keine keinen keinem keiner nie niemals nix nichts ohne ne pas jamais aucun aucune rien sans no nunca "
+    "nada nadie ni sin jamas tampoco ningun ninguna nao nem num ninguem mai niente nessun nessuno nessuna non senza ma "
+    "nahi nahin nhi nai na mat ما لا لم لن مو مش مب ليس ليست بدون غير مافي مافيه ولا مفيش never not dont cant without"
+)
+"""Without marks, as `foreign_words_of` gives them; one list, for a tweet may mix languages."""
 _REACH = 3  # words that a negation reaches over, unless a sign ends it
 
 
@@ -52,14 +63,10 @@ def rows(hashes: Numbers, bits: int = BITS) -> Positions:
     return (mixed >> np.uint64(64 - bits)).astype(np.int64)
 
 
-_negator_numbers: Numbers | None = None
-
-
-def _negators() -> Numbers:
-    global _negator_numbers
-    if _negator_numbers is None:
-        _negator_numbers = np.unique(np.array([number_of(word) for word in set(_NEGATORS.split())], np.uint64))
-    return _negator_numbers
+@cache
+def _numbers_of(listed: str) -> Numbers:
+    """The numbers of a list of words."""
+    return np.unique(np.array([number_of(word) for word in set(listed.split())], np.uint64))
 
 
 def _pieces(words: Words, longest: int = LONGEST) -> tuple[Numbers, Positions]:
@@ -94,12 +101,12 @@ def _within(word: Positions, message: Positions, gap: int) -> Positions:
     return np.flatnonzero(message[gap:] == message[:-gap]) if len(word) > gap else np.zeros(0, np.int64)
 
 
-def _negated(words: Words) -> Positions:
+def _negated(words: Words, negators: Numbers) -> Positions:
     """Positions of words that a negation reaches."""
     if not len(words.word):
         return np.zeros(0, np.int64)
     here = np.arange(len(words.word))
-    negator = np.isin(words.number, _negators())[words.word]
+    negator = np.isin(words.number, negators)[words.word]
     ends = words.sign[words.word]
     last = np.maximum.accumulate(np.where(negator, here, -_REACH - 1))
     barrier = np.maximum.accumulate(np.where(ends, here, -1))
@@ -112,7 +119,7 @@ def features_of(words: Words) -> Features:
     number = words.number[words.word]
     piece_hash, piece_word = _pieces(words)
     pair = _within(words.word, words.message, 1)
-    negated = _negated(words)
+    negated = _negated(words, _numbers_of(_NEGATORS))
     capitals = np.flatnonzero(words.capitals)
     extra = (
         (number[pair] * np.uint64(3) + number[pair + 1] * np.uint64(5)) ^ _PAIR if len(pair) else number[:0],
@@ -130,26 +137,35 @@ def features_of(words: Words) -> Features:
 
 @dataclass(frozen=True, slots=True)
 class ForeignFeatures:
-    """Rows of the other languages' table. `word_row` [U]; `piece_row`, `piece_word` [G]; `pair_row`, `pair_message`
-    [E]: two neighbours, and the message that they stand in."""
+    """Rows of the other languages' table. `word_row` [U]; `piece_row`, `piece_word` [G]; `extra_row`, `extra_message`
+    [E]: two neighbours, or a word under a negation, and the message that they stand in, message by message."""
 
     word_row: Positions
     piece_row: Positions
     piece_word: Positions
-    pair_row: Positions
-    pair_message: Positions
+    extra_row: Positions
+    extra_message: Positions
+
+
+def foreign_words_of(texts: Sequence[str]) -> Words:
+    """The words of texts in other languages: without the marks that half of all tweets leave out."""
+    return words_of(texts, bare=True)
 
 
 def foreign_features_of(words: Words) -> ForeignFeatures:
-    """Words, pairs of neighbours and pieces of words: what the other languages' table is asked for."""
+    """What the other languages' table is asked for: words, pairs of neighbours, words under a negation, pieces."""
     number = words.number[words.word]
     pair = _within(words.word, words.message, 1)
-    hashes = (number[pair] * np.uint64(3) + number[pair + 1] * np.uint64(5)) ^ _PAIR if len(pair) else number[:0]
+    negated = _negated(words, _numbers_of(_FOREIGN_NEGATORS))
+    pairs = (number[pair] * np.uint64(3) + number[pair + 1] * np.uint64(5)) ^ _PAIR if len(pair) else number[:0]
+    extra = rows(np.concatenate((pairs, number[negated] ^ _NEGATED)), FOREIGN_BITS)
+    message = words.message[np.concatenate((pair, negated))]
+    order = np.argsort(message, kind="stable")
     piece_hash, piece_word = _pieces(words, FOREIGN_LONGEST)
     return ForeignFeatures(
         rows(words.number, FOREIGN_BITS),
         rows(piece_hash ^ _PIECE, FOREIGN_BITS),
         piece_word,
-        rows(hashes, FOREIGN_BITS),
-        words.message[pair],
+        extra[order],
+        message[order],
     )

@@ -28,6 +28,7 @@ _RANGES = (
 )  # fmt: skip
 _PERSIAN = "پچژگکیٹڈڑےہں"  # letters that Arabic has not
 
+_MARKED_UP_TO = 0x2000  # no Latin letter with a mark stands above it
 _HIGHEST = 0x10000  # above it: letters of rare scripts, emoji (already words by then), and what is unassigned
 
 
@@ -66,3 +67,18 @@ def tables() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint32], npt.NDArray
     script[~letter] = 0
     kind[-1], script[-1] = WORD, SCRIPTS.index("other")
     return kind, lower, script
+
+
+@cache
+def bare_letters() -> npt.NDArray[np.uint32]:
+    """The Latin letter under its marks, of every code point up to 0x2000: é is e. Tweets leave marks out as they like.
+
+    >>> chr(bare_letters()[ord("é")]), chr(bare_letters()[ord("ø")]), chr(bare_letters()[ord("й")])
+    ('e', 'ø', 'й')
+    """
+    bare = np.arange(_MARKED_UP_TO, dtype=np.uint32)
+    for number in (*range(0xC0, 0x250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(number))[0]
+        if base.isascii():
+            bare[number] = ord(base)
+    return bare

@@ -118,18 +118,19 @@ def foreign_mood_logits(model: Model, words: Words) -> Floats:
     of_pieces = _sum_by(_gather(table, found.piece_row), edges).astype(np.int32)
     pieces = _sum_by(of_pieces[words.word], words.first)
     whole = _sum_by(_gather(table, found.word_row)[words.word], words.first)
-    edges = np.searchsorted(found.pair_message, np.arange(count + 1))  # pairs stand in the order of the messages
-    whole += _sum_by(_gather(table, found.pair_row), edges)
+    edges = np.searchsorted(found.extra_message, np.arange(count + 1))
+    whole += _sum_by(_gather(table, found.extra_row), edges)
     for_words, for_pieces = foreign_lengths(words, found)
     sums = (whole / for_words[:, None] + pieces / for_pieces[:, None]) * model.foreign_scale + model.foreign_bias
     return np.column_stack([sums[:, 0], np.zeros(len(sums)), sums[:, 1]])
 
 
 def foreign_lengths(words: Words, found: ForeignFeatures) -> tuple[Floats, Floats]:
-    """[N] each: what the sum over words and pairs, and the sum over pieces, is divided by: √(their number + 1)."""
+    """[N] each: what the sum over words, pairs and words under a negation, and the sum over pieces, is divided by:
+    √(their number + 1)."""
     of_word = np.bincount(found.piece_word, minlength=len(words.number))
     count = len(words.first) - 1
-    whole = np.diff(words.first) + np.bincount(found.pair_message, minlength=count)
+    whole = np.diff(words.first) + np.bincount(found.extra_message, minlength=count)
     pieces = np.bincount(words.message, of_word[words.word], count)
     return np.sqrt(whole + 1.0), np.sqrt(pieces + 1.0)
 

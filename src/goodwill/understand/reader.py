@@ -18,7 +18,7 @@ from goodwill.errors import InputError
 from goodwill.facts import INTENTS, MOODS, READINGS
 from goodwill.understand import auto, careful
 from goodwill.understand.corrections import NO_TEXT, with_certainty
-from goodwill.understand.features import features_of
+from goodwill.understand.features import features_of, foreign_words_of
 from goodwill.understand.language import WITH_MOOD, languages_of
 from goodwill.understand.model import (
     fast_model,
@@ -179,7 +179,7 @@ def _read_block(
     moods = mood_logits(model, words, features)
     foreign = np.flatnonzero(with_mood & ~english)
     if len(foreign):
-        moods[foreign] = foreign_mood_logits(model, words_of([texts[place] for place in foreign.tolist()]))
+        moods[foreign] = foreign_mood_logits(model, foreign_words_of([texts[place] for place in foreign.tolist()]))
     quick = want_logits(model, words, features)
     wants = logistic(quick)
     unsure = np.flatnonzero(english & (auto.doubt(moods) >= least_doubt))

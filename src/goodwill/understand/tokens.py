@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from goodwill.understand.letters import GAP, NOTHING, SCRIPTS, SIGN, WORD, tables
+from goodwill.understand.letters import GAP, NOTHING, SCRIPTS, SIGN, WORD, bare_letters, tables
 from goodwill.understand.signs import in_words
 
 if TYPE_CHECKING:
@@ -119,15 +119,22 @@ def _in_one(texts: Sequence[str]) -> str:
     return block if block.isascii() else unicodedata.normalize("NFKC", block)
 
 
-def words_of(texts: Sequence[str]) -> Words:
+def _without_marks(letters: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+    known = bare_letters()
+    return np.where(letters < len(known), known[np.minimum(letters, len(known) - 1)], letters)
+
+
+def words_of(texts: Sequence[str], bare: bool = False) -> Words:
     """The words of a block of texts (at least one).
 
     Lower case; digits are 0; three and more of a letter are two; @somebody is @user; an address is http; emoji are
-    words; a run of signs ('!!') is a word of its own.
+    words; a run of signs ('!!') is a word of its own. `bare`: Latin letters without their marks, é as e.
 
     >>> words = words_of(["Not bad!", ""])
     >>> len(words.word), words.first.tolist()
     (3, [0, 3, 3])
+    >>> len(words_of(["Olá! OLA!"]).number), len(words_of(["Olá! OLA!"], bare=True).number)
+    (3, 2)
     """
     kinds, lowers, scripts = tables()
     block = _in_one(texts)
@@ -151,6 +158,8 @@ def words_of(texts: Sequence[str]) -> Words:
     upper = ((given != lower) & (kind == WORD) & (lower != ord("0")) & (lower != _APOSTROPHE))[kept]
     kind, lower, given_script = kind[kept], lower[kept], scripts[known[kept]]
     breaks = np.searchsorted(kept, breaks)
+    if bare:
+        lower = _without_marks(lower)
 
     # A word starts where the kind of character changes.
     change = np.empty(len(kind) + 1, bool)

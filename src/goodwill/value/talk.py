@@ -57,9 +57,9 @@ class Talk:
     votes: Floats  # NaN where not counted
     accepted: Flags
     thanks: Flags
-    positive: Flags
     blameless: Flags  # read, about us, and nothing against us in it
     friendly: Flags  # and its mood is not negative
+    glad: Floats  # the probability that its mood is positive; 0 where it is not blameless
     recommends: Flags  # recommendation or praise
     asks: Flags
     against: Flags
@@ -101,9 +101,9 @@ def talk(facts: Facts, readings: pa.Table, who: Accounts, as_of: datetime) -> Ta
         votes=floats(said["helpful_votes"], np.nan),
         accepted=flags(said["accepted"]),
         thanks=holds["thanks"] & friendly,
-        positive=flags(pc.equal(mood, "positive")) & friendly,
         blameless=blameless,
         friendly=friendly,
+        glad=np.where(blameless, _glad(read), 0.0),
         recommends=kind & friendly,
         asks=asks,
         against=against,
@@ -125,6 +125,12 @@ def _holds(intents: pa.ChunkedArray, wanted: str) -> Flags:
     where = pc.list_parent_indices(lists).to_numpy()
     found[where[flags(pc.equal(pc.list_flatten(lists), wanted))]] = True
     return found
+
+
+def _glad(read: pa.Table) -> Floats:
+    """The probability of a positive mood; where no probability is told, what the reading says is certain."""
+    plainly = pc.equal(read["mood"], "positive").cast(pa.float64())
+    return floats(pc.coalesce(read["p_positive"], plainly), 0.0)
 
 
 def _about_others(about: pa.ChunkedArray) -> Flags:

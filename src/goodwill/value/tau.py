@@ -14,6 +14,7 @@ import numpy as np
 
 from goodwill.ledger.kinds import ASSUMED, ESTIMATED
 from goodwill.value.alike import SPLIT, YEAR, Before, difference, tempered
+from goodwill.value.influence import LIKELY
 from goodwill.value.ranges import Range
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def influence_share(assumed: Assumption, at: Before | None, given: Responses, sa
         return Tau(entered, ESTIMATED, f"τ = {assumed.value:g}, as the firm's experiment showed")
     found = None
     if at is not None:
-        window = (given.age >= SPLIT) & (given.age < YEAR)
+        window = (given.age >= SPLIT) & (given.age < YEAR) & (given.chance >= LIKELY)
         exposed = np.zeros(members, dtype=bool)
         exposed[given.swayed[window]] = True
         # How much they said before, complaints left aside: the talkative differ from the silent anyway.

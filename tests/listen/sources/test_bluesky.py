@@ -23,6 +23,7 @@ from goodwill.listen.sources import Place, bluesky
 from goodwill.listen.sources.bluesky import KIND, POSTS
 from goodwill.listen.web.websocket import Refused, frames
 from listen.sources.other_side import NOW, Asked, OtherSide, Reply, Store, other_side
+from patience import LONG
 
 TOM, ANN, FIRM, SHY = "did:plc:tom", "did:plc:ann", "did:plc:firm", "did:plc:shy"
 PROFILES = {
@@ -155,21 +156,24 @@ def place(address: str, side: OtherSide, held: tuple[str, ...] = (), **more: Any
     return Place("here", made, gate, held=lambda table: held if table == "messages" else ())
 
 
-def hear(store: Store, place: Place, until: Callable[[], Any], seconds: float = 10) -> Store:
-    stop, end = threading.Event(), time.monotonic() + seconds
+def hear(store: Store, place: Place, until: Callable[[], Any]) -> Store:
+    stop, end = threading.Event(), time.monotonic() + LONG
     store.new, store.edited, store.removed, store.said = [], [], [], []
 
     def wait() -> None:
-        while not until() and time.monotonic() < end:
+        while not stop.is_set() and not until() and time.monotonic() < end:
             time.sleep(0.02)
         stop.set()
 
     watch = threading.Thread(target=wait)
     watch.start()
     assert KIND.stream is not None
-    for piece in KIND.stream(place, store.cursor, stop):
-        store.keep(piece)
-    watch.join()
+    try:
+        for piece in KIND.stream(place, store.cursor, stop):
+            store.keep(piece)
+    finally:
+        stop.set()
+        watch.join()
     assert until(), "it was not heard in time"
     return store
 
@@ -311,9 +315,10 @@ def test_faults_are_said_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
         with pytest.raises(NoAnswer, match=r"Jetstream ended the stream \(ConsumerTooSlow: far behind\)"):
             hear(store, place(address, side), lambda: False)
         stream.raw = []
-        monkeypatch.setattr(bluesky, "IDLE", 0.6)
-        with pytest.raises(NoAnswer, match=r"nothing came for 0\.6 seconds"):
-            hear(store, place(address, side), lambda: False)
+        with monkeypatch.context() as soon:
+            soon.setattr(bluesky, "IDLE", 0.6)
+            with pytest.raises(NoAnswer, match=r"nothing came for 0\.6 seconds"):
+                hear(store, place(address, side), lambda: False)
         stream.events = [commit(1, "x")]
         assert KIND.check is not None
         seen = KIND.check(place(address, side, account="firm.example"))
@@ -328,15 +333,15 @@ def test_a_websocket_is_let_out_by_the_rules_of_the_gate_and_bounded() -> None:
     with running(stream) as (address, _side):
         stop = threading.Event()
         with pytest.raises(NotLetOut, match="not among those"):
-            next(frames(Gate(), address, stop=stop, idle=1))
+            next(frames(Gate(), address, stop=stop, idle=60))
         with pytest.raises(NotLetOut, match="not a public address"):
-            next(frames(Gate(allowed=frozenset({urlsplit(address).netloc})), address, stop=stop, idle=1))
+            next(frames(Gate(allowed=frozenset({urlsplit(address).netloc})), address, stop=stop, idle=60))
         here = Gate(private=frozenset({urlsplit(address).netloc}))
         with pytest.raises(NoAnswer, match="closed the connection"):
-            list(frames(here, address, stop=stop, idle=1, largest=1_000))
+            list(frames(here, address, stop=stop, idle=60, largest=1_000))
         with pytest.raises(NotLetOut, match="only ws and wss may leave here"):
-            next(frames(here, address.replace("ws", "http", 1), stop=stop, idle=1))
+            next(frames(here, address.replace("ws", "http", 1), stop=stop, idle=60))
     with pytest.raises(NoAnswer, match="cannot be asked"):
-        next(frames(Gate(private=frozenset({"127.0.0.1:1"})), "ws://127.0.0.1:1/", stop=stop, idle=1))
+        next(frames(Gate(private=frozenset({"127.0.0.1:1"})), "ws://127.0.0.1:1/", stop=stop, idle=60))
     with other_side(lambda _asked: Reply("no socket")) as side, pytest.raises(NoAnswer, match="no WebSocket can be"):
-        next(frames(side.gate, side.address.replace("http", "ws"), stop=stop, idle=1))
+        next(frames(side.gate, side.address.replace("http", "ws"), stop=stop, idle=60))

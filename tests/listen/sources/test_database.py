@@ -9,6 +9,8 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -292,14 +294,13 @@ def test_what_was_committed_late_is_not_lost_nor_doubled(postgresql: str) -> Non
         connection.execute("DROP TABLE IF EXISTS late")
         connection.execute("CREATE TABLE late (message_id int PRIMARY KEY, text text, at timestamptz DEFAULT now())")
     here = place(postgresql, query="late", key="message_id", watermark="at", columns=())
-    slow = psycopg.connect(postgresql)
-    slow.execute("INSERT INTO late (message_id, text) VALUES (1, 'begun first, committed last')")
-    with psycopg.connect(postgresql) as connection:
-        connection.execute("INSERT INTO late (message_id, text) VALUES (2, 'committed first')")
-    store = Store().pull(KIND, here)
-    assert store.new == ["desk:2"]
-    slow.commit()
-    slow.close()
+    here = replace(here, now=lambda: datetime.now(UTC))  # which is the database's
+    with psycopg.connect(postgresql) as slow:
+        slow.execute("INSERT INTO late (message_id, text) VALUES (1, 'begun first, committed last')")
+        with psycopg.connect(postgresql) as connection:
+            connection.execute("INSERT INTO late (message_id, text) VALUES (2, 'committed first')")
+        store = Store().pull(KIND, here)
+        assert store.new == ["desk:2"]
     store.pull(KIND, here)
     assert store.edited == ["desk:1"] and store.new == []
     assert store.pull(KIND, here).edited == []

@@ -272,7 +272,7 @@ def bombs() -> dict[str, web.Page]:
         "/loop": web.Page(status=302, headers={"Location": "/loop"}),
         "/endless": feed("<rss>", endless=True),
         "/gzip": web.Page(gzip.compress(bytes(300_000_000), 1), headers={"Content-Encoding": "gzip"}),
-        "/drip": feed(RSS, drips=0.05),
+        "/drip": feed(RSS + " " * 2_400, drips=0.05),
     }
 
 
@@ -299,7 +299,7 @@ def test_a_bomb_is_refused_within_bounds(
     began, used = time.monotonic(), time.process_time()
     with pytest.raises((SourceError, NoAnswer), match=message):
         pulled(place(site, path))
-    assert time.monotonic() - began < 10 and time.process_time() - used < 5
+    assert time.monotonic() - began < 60 and time.process_time() - used < 30
 
 
 @pytest.mark.slow
@@ -322,13 +322,13 @@ def test_what_takes_parsers_long_does_not(site: web.Web) -> None:
         )
         used = time.process_time()
         pulled(place(site))
-        assert time.process_time() - used < 5, text[:10]
+        assert time.process_time() - used < 30, text[:10]
         for broken in (f"<rss version='2.0'>{text}", f"<?xml {text}", f"<!DOCTYPE {text}", f"<!-- {text}", text):
             site.pages["/feed"] = feed(broken)
             used = time.process_time()
             with pytest.raises(NotUnderstood):
                 pulled(place(site))
-            assert time.process_time() - used < 5, broken[:30]
+            assert time.process_time() - used < 30, broken[:30]
 
 
 def test_a_private_address_is_never_asked(site: web.Web) -> None:

@@ -18,6 +18,7 @@ from goodwill.listen.letters import imap
 from goodwill.listen.sources import mailbox
 from goodwill.listen.sources.kind import Heard, Place
 from goodwill.listen.sources.mailbox import KIND, Settings
+from patience import LONG
 from servers import certificates, dovecot
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ def test_broken_and_boundless_mails_are_read_as_well_as_they_go(server: dovecot.
     )  # fmt: skip
     used = time.process_time()
     heard = pulled(place(server, user))
-    assert time.process_time() - used < 10
+    assert time.process_time() - used < 60
     texts = {row["message_id"]: row["text"] for row in heard.facts["messages"]}
     assert texts["support:2@home.example"] == "Many know it."
     assert texts["support:7@home.example"] == "Trouble 7\nSee the picture.\n[1 attachment]"
@@ -360,10 +361,12 @@ def test_what_is_wrong_with_a_mailbox_is_named(server: dovecot.Dovecot, user: st
 
 def test_a_server_that_sends_without_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """A literal of 10 GB, and a greeting that drips."""
-    monkeypatch.setattr(imap, "SECONDS", 1.0)
 
     def serve(listening: socket.socket, says: bytes, drips: bool) -> None:
-        connection, _ = listening.accept()
+        try:
+            connection, _ = listening.accept()
+        except OSError:  # the time was up before
+            return
         with connection:
             try:
                 for byte in says if drips else b"":
@@ -378,13 +381,14 @@ def test_a_server_that_sends_without_end_is_cut_off(monkeypatch: pytest.MonkeyPa
                 return
 
     for says, drips, message in [
-        (b"* OK " + b"a" * 1000, True, "no whole answer within 1 seconds"),
+        (b"* OK " + b"a" * 2_400, True, "no whole answer within 1 seconds"),
         (
             b"* CAPABILITY IMAP4rev1 {10000000000}\r\n",
             False,
             "it sends 10,000,000,000 bytes where 1,000,000 were asked for",
         ),
     ]:
+        monkeypatch.setattr(imap, "SECONDS", 1.0 if drips else LONG)
         with socket.create_server(("127.0.0.1", 0)) as listening:
             thread = threading.Thread(target=serve, args=(listening, says, drips))
             thread.start()
@@ -395,7 +399,8 @@ def test_a_server_that_sends_without_end_is_cut_off(monkeypatch: pytest.MonkeyPa
                 imap.connect(Gate(private=hosts("127.0.0.1")), "127.0.0.1", port, "none", "a", "b"),
             ):
                 pass
-            assert time.monotonic() - began < 10
+            assert time.monotonic() - began < 60  # of two minutes
+            listening.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -17,10 +18,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from pydantic import ValidationError
 
-from goodwill.errors import GoodwillError, NoAnswer, SourceError
+import patience
+from goodwill.errors import GoodwillError, NoAnswer, NotLetOut, SourceError
 from goodwill.gate import Gate
 from goodwill.listen.sources import Place, mastodon
 from goodwill.listen.sources.mastodon import KIND, id_at
+from goodwill.listen.web.mastodon_server import instance
+from goodwill.listen.web.web_api import WebApi
 from listen.sources.other_side import NOW, Store
 
 TOM = {"id": "7", "acct": "tom@elsewhere.example", "followers_count": 900, "note": "<p>Photos</p>", "fields": []}
@@ -59,13 +63,12 @@ class Server:
         self.coming: queue.Queue[str | None] = queue.Queue()
         self.asked: list[str] = []
         self.address = self.host = ""
+        self.streaming: str | None = None  # where it says that it streams; None: where it lies
+        self.versions = ("v2", "v1")  # of what it tells about itself
 
-    def wait_until_left(self, seconds: float = 10) -> None:
+    def wait_until_left(self) -> None:
         """Until nobody listens any more, who would take what is sent to the next one."""
-        end = time.monotonic() + seconds
-        while self.open and time.monotonic() < end:
-            time.sleep(0.02)
-        assert not self.open
+        patience.until(lambda: not self.open, "nobody listens any more")
 
     def send(self, kind: str, data: Any) -> None:
         self.coming.put(f"event: {kind}\ndata: {data if isinstance(data, str) else json.dumps(data)}\n\n")
@@ -73,8 +76,11 @@ class Server:
     def answer(self, path: str, query: dict[str, list[str]]) -> tuple[int, Any]:
         if path == "/api/v1/accounts/verify_credentials":
             return 200, FIRM
-        if path == "/api/v2/instance":
-            return 200, {"version": "4.5.0", "configuration": {"urls": {"streaming": "wss://stream.example"}}}
+        told = self.streaming if self.streaming is not None else f"ws://{self.host}"
+        if path == "/api/v2/instance" and "v2" in self.versions:
+            return 200, {"version": "4.5.0", "configuration": {"urls": {"streaming": told}}}
+        if path == "/api/v1/instance" and "v1" in self.versions:
+            return 200, {"version": "3.5.3", "urls": {"streaming_api": told}}
         if path == "/api/v1/statuses":
             known = [one for one in self.tag + self.own + self.mentions_said if one["id"] not in self.gone]
             return (
@@ -170,23 +176,26 @@ def place(server: Server, now: datetime = NOW, held: tuple[str, ...] = (), **mor
     return Place("here", made, gate, now=lambda: now, held=lambda table: here if table == "messages" else ())
 
 
-def hear(server: Server, store: Store, place: Place, until: Any, seconds: float = 10) -> Store:
+def hear(server: Server, store: Store, place: Place, until: Any) -> Store:
     """Streams until something holds."""
-    stop, end = threading.Event(), time.monotonic() + seconds
+    stop, end = threading.Event(), time.monotonic() + patience.LONG
     store.new, store.edited, store.removed = [], [], []
     assert KIND.stream is not None
     heard = KIND.stream(place, store.cursor, stop)
 
     def wait() -> None:
-        while not until() and time.monotonic() < end:
+        while not stop.is_set() and not until() and time.monotonic() < end:
             time.sleep(0.02)
         stop.set()
 
     watch = threading.Thread(target=wait)
     watch.start()
-    for piece in heard:
-        store.keep(piece)
-    watch.join()
+    try:
+        for piece in heard:
+            store.keep(piece)
+    finally:
+        stop.set()
+        watch.join()
     assert until(), "it was not heard in time"
     return store
 
@@ -264,7 +273,7 @@ def test_what_was_deleted_or_edited_meanwhile_is_looked_up() -> None:
         return sum(path.startswith("/api/v1/statuses?") for path in server.asked)
 
     with running(server):
-        hear(server, store, place(server, way="poll"), lambda: looked() == 1)
+        hear(server, store, place(server, way="poll"), lambda: looked() >= 1)
         server.gone.add(server.tag[0]["id"])
         server.tag[1] |= {"content": "<p>mended</p>", "edited_at": "2026-11-22T11:00:00Z"}
         server.old = True
@@ -332,12 +341,55 @@ def test_faults_are_said_plainly() -> None:
             hear(server, Store(), place(server), lambda: False)
         assert KIND.check is not None
         assert KIND.check(place(server, way="poll")) == "Mastodon 4.5.0 knows the token: @verity"
-        with pytest.raises(SourceError, match=r"it streams at stream\.example; enter streaming = https:"):
-            KIND.check(place(server))
+        assert KIND.check(place(server)) == f"Mastodon 4.5.0 knows the token: @verity; it streams at {server.host}"
     with pytest.raises(ValidationError, match="'a b' is no hashtag"):
         KIND.settings(address="https://m.example", secret="s", hashtags=("a b",))
     made = KIND.settings(address="https://m.example", secret="s", streaming="https://s.example")
     assert KIND.hosts(made) == {"m.example", "s.example"}
+
+
+def test_it_streams_where_the_server_says_so_or_somebody_does() -> None:
+    """The server that is asked and the one that streams are two; only the second one's stream is heard."""
+    asked, streams = Server(), Server()
+    with running(asked), running(streams):
+        inside = Gate(private=frozenset({asked.host, streams.host}))
+        for number, versions in enumerate((("v2", "v1"), ("v1",))):
+            asked.versions, asked.streaming = versions, f"ws://{streams.host}"
+            streams.send("update", status(0.1, "heard there", number=number))
+            store = Store()
+            hear(asked, store, replace(place(asked), gate=inside), lambda store=store: store.new)
+            streams.wait_until_left()
+        assert asked.streams == 0 and streams.streams == 2
+        assert "/api/v1/instance" in asked.asked and not any("instance" in path for path in streams.asked)
+        asked.asked.clear()
+        asked.streaming = "ws://elsewhere.example"  # what somebody entered goes before it
+        streams.send("update", status(0.1, "heard there", number=2))
+        store = Store()
+        made = replace(place(asked, streaming=streams.address), gate=inside)
+        hear(asked, store, made, lambda: store.new)
+        assert streams.streams == 3 and not any("instance" in path for path in asked.asked)
+        asked.versions, asked.streaming = (), None  # one that says nothing of itself streams where it lies
+        assert KIND.check(place(asked)) == f"Mastodon knows the token: @verity; it streams at {asked.host}"
+
+
+def test_a_private_place_to_stream_is_not_asked_and_the_token_never_leaves_in_the_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mastodon, "BEGINS_ANEW", (0.05,))
+    asked, streams = Server(), Server()
+    with running(asked), running(streams):
+        asked.streaming = f"ws://{streams.host}"
+        with pytest.raises(NotLetOut, match="which is not a public address"):  # the gate of `place` knows `asked` alone
+            hear(asked, Store(), place(asked), lambda: False)
+        assert streams.asked == []
+        for wrong in ("wss://", "stream.example", "javascript:alert(1)", "wss://user:word@stream.example", "wss://x:y"):
+            asked.streaming = wrong
+            with pytest.raises(SourceError, match="which is no address; enter where it does as 'streaming'"):
+                KIND.check(place(asked))
+    behind = WebApi("Mastodon", "https://m.example", Gate(), lambda: NOW)
+    monkeypatch.setattr(WebApi, "get", lambda *_: {"configuration": {"urls": {"streaming": "ws://stream.example"}}})
+    with pytest.raises(SourceError, match=r"m\.example: the server says that it streams in the open"):
+        instance(behind)
 
 
 def test_a_replay_goes_back_to_its_date_and_then_on_as_before() -> None:

@@ -16,6 +16,7 @@ from goodwill.listen.sources.kind import Heard, Place, Request
 from goodwill.listen.sources.webmention import KIND, Settings
 from goodwill.listen.web import web_page
 from goodwill.listen.web.html_tree import parse
+from patience import LONG
 from servers import web
 
 if TYPE_CHECKING:
@@ -135,13 +136,12 @@ def test_what_is_no_mention_is_refused_before_anything_is_asked(
 
 
 def test_a_source_that_misbehaves_is_refused_within_bounds(site: web.Web, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webmention, "SECONDS", 1.0)
     site.pages |= {
         "/private": web.Page(status=302, headers={"Location": "http://127.0.0.1:1/"}),
         "/metadata": web.Page(status=302, headers={"Location": "http://169.254.169.254/latest"}),
         "/loop": web.Page(status=302, headers={"Location": "/loop"}),
         "/endless": web.Page(b"<html>", endless=True),
-        "/drip": web.Page(ENTRY.encode(), drips=0.05),
+        "/drip": web.Page(ENTRY.encode() + b" " * 2_400, drips=0.05),
         "/picture": web.Page(b"\x89PNG", kind="image/png"),
         "/broken": web.Page(status=500),
     }
@@ -155,10 +155,11 @@ def test_a_source_that_misbehaves_is_refused_within_bounds(site: web.Web, monkey
         ("/broken", SourceError, "the page that mentions us answers 500"),
     ]
     for path, error, message in problems:
+        monkeypatch.setattr(webmention, "SECONDS", 1.0 if path == "/drip" else LONG)
         began = time.monotonic()
         with pytest.raises(error, match=message):
             mentioned(site, path)
-        assert time.monotonic() - began < 5, path
+        assert time.monotonic() - began < 60, path
 
 
 def test_nobody_is_flooded_in_our_name(site: web.Web, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -243,6 +244,6 @@ def test_no_page_takes_long() -> None:
         body = (piece * (million // len(piece))).encode()
         used = time.process_time()
         web_page.understand(Answer(200, {"content-type": "text/html"}, body, "https://blog.example/"))
-        assert time.process_time() - used < 5, piece
+        assert time.process_time() - used < 30, piece
     deep = parse("<div>" * 100_000 + "x")
     assert sum(1 for _ in deep.walk()) == 50_000

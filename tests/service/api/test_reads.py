@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from service.api.conftest import Shop
 
@@ -52,6 +54,26 @@ def test_filters_narrow_the_messages(shop: Shop) -> None:
     assert ids("q=50%25") == ["chat:3"]  # the sign itself, not 'anything'
     assert ids("until=2020-01-01T00:00:00Z") == [] and len(ids("since=2020-01-01T00:00:00Z")) == 5
     assert set(ids("mood=positive")) >= {"chat:2"} and "chat:1" not in ids("mood=positive")
+
+
+def test_what_no_index_knows_is_looked_for_a_part_at_a_time(valued: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece may then hold fewer than were asked for; all pieces together hold the same, in the same order."""
+    from goodwill.service.api import paging
+    from goodwill.service.store.models import Case
+
+    Case.objects.filter(message_id="chat:3").update(state=Case.ANSWERED, cause_id="late parcels")
+    asked = [
+        "messages?mood=positive", "messages?mood=negative", "messages?intent=thanks", "messages?q=pair",
+        "messages?q=nowhere", "messages?q=a&channel=review", "messages?language=en&until=2100-01-01T00:00:00Z",
+        "messages?q=a&customer_id=ole", "readings?mood=negative", "readings?intent=thanks", "readings?lane=fast",
+        "cases?state=answered", "cases?group=stake", "cases?cause_id=late+parcels", "cases?state=open",
+    ]  # fmt: skip
+    whole = {address: walked(valued, address) for address in asked}
+    assert whole["messages?q=pair"] and whole["cases?cause_id=late+parcels"] and whole["readings?mood=negative"]
+    monkeypatch.setattr(paging, "WALK", 1)
+    assert {address: walked(valued, address) for address in asked} == whole
+    first = valued.get("messages?q=pair&limit=2").json()
+    assert len(first["items"]) <= 1 and first["next"], "only one was looked at, and there are more"
 
 
 def test_one_message_whatever_its_id_holds(shop: Shop) -> None:

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import re
-import socket
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
-from service.pages.conftest import forget_counts, site
+from servers import letters
+from service.pages.conftest import site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["forget_counts", "site"]
+__all__ = ["site"]
 
 
 class Letterbox:
@@ -41,16 +40,11 @@ class Letterbox:
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letterbox]:
     """A real SMTP server on loopback."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     box = Letterbox()
-    controller = Controller(box, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://127.0.0.1:{port}")
-    monkeypatch.setenv("GOODWILL_MAIL_FROM", "door@firm.example")
-    yield box
-    controller.stop()
+    with letters.taken_by(box) as port:
+        monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://127.0.0.1:{port}")
+        monkeypatch.setenv("GOODWILL_MAIL_FROM", "door@firm.example")
+        yield box
 
 
 @pytest.fixture
@@ -59,10 +53,8 @@ def work() -> Any:
 
     def run() -> None:
         from goodwill.service import jobs
-        from goodwill.service.ops import chores
         from goodwill.service.store.models import Job
 
-        assert chores
         worker = jobs.Worker("test worker")
         while worker.once():
             pass

@@ -39,10 +39,8 @@ def drain() -> None:
 def work(seconds: float = 60.0) -> list[str]:
     """Does every job that is due, as a worker would; what each said."""
     from goodwill.service import jobs
-    from goodwill.service.ops import chores
     from goodwill.service.store.models import Job
 
-    assert chores
     worker = jobs.Worker("test worker", beats=False)
     while worker.once():
         drain()

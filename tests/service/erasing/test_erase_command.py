@@ -26,7 +26,7 @@ def test_from_the_command_line(service: Service) -> None:
     def goodwill(*words: str, answer: str = "") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-c", "from goodwill.cli import main; main()", *words]
         return subprocess.run(
-            command, env=service.environment, input=answer, capture_output=True, text=True, check=False, timeout=120
+            command, env=service.environment, input=answer, capture_output=True, text=True, check=False, timeout=600
         )
 
     small()

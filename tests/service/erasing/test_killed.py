@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -29,7 +28,7 @@ def stops(*given, **named):
     if {after}:
         was(*given, **named)
     print("in the middle", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 {module}.{function} = stops
 while jobs.Worker("killed", beats=False).once():
     pass
@@ -57,7 +56,6 @@ def test_killed_in_the_middle(service: Service, module: str, function: str, afte
         assert process.stdout is not None
         assert process.stdout.readline() == b"in the middle\n"
         os.kill(process.pid, signal.SIGKILL)
-    time.sleep(0.1)
     Job.objects.filter(state=Job.RUNNING).update(leased_until=firm.NOW)
     assert jobs.reap() == 1
     Job.objects.update(error="")

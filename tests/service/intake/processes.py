@@ -6,7 +6,6 @@ import contextlib
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -14,6 +13,8 @@ import time
 from typing import TYPE_CHECKING
 
 import httpx
+
+from servers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,12 +66,6 @@ class Part:
         self.start()
 
 
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
 @contextlib.contextmanager
 def web_and_drainer(service: Service) -> Iterator[tuple[str, Part, Part]]:
     """Both running; the address of the web server."""
@@ -90,7 +85,7 @@ def send_until_taken(address: str, token: str, table: str, bodies: list[bytes], 
     odd: list[str] = []
 
     def send() -> None:
-        with httpx.Client(base_url=address, timeout=20, headers={"Authorization": f"Bearer {token}"}) as client:
+        with httpx.Client(base_url=address, timeout=60, headers={"Authorization": f"Bearer {token}"}) as client:
             while True:
                 with lock:
                     if not waiting:
@@ -173,14 +168,6 @@ def killing_at_work(worker: Part, job_id: int, seed: int, most: int) -> Iterator
 def answers(address: str) -> bool:
     """Whether the web server takes requests."""
     try:
-        return httpx.get(address + "/api/openapi.json", timeout=5).status_code < 500
+        return httpx.get(address + "/api/openapi.json", timeout=30).status_code < 500
     except httpx.TransportError:
         return False
-
-
-def wait_until(true: object, seconds: float) -> None:
-    """Waits until a function says so."""
-    end = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < end, f"not within {seconds} s"
-        time.sleep(0.1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from conftest import missing
+from patience import LONG, until
 from service import postgresql
 from service.intake.conftest import message, stored
 from service.intake.processes import (
@@ -20,7 +21,6 @@ from service.intake.processes import (
     killing,
     killing_at_work,
     send_until_taken,
-    wait_until,
     web_and_drainer,
 )
 
@@ -57,9 +57,9 @@ def test_every_accepted_fact_is_there_exactly_once(service: Service) -> None:
     jobs.set_up()
     Schedule.objects.update(paused=True)
     with web_and_drainer(service) as (address, web, drainer):
-        wait_until(lambda: answers(address), 60)
+        until(lambda: answers(address), "the web server answers")
         first = send_until_taken(address, token, "purchases", batches[:20])
-        wait_until(lambda: backlog() == 0, 60)
+        until(lambda: backlog() == 0, "the first are stored")
         job = jobs.add("revalue")
         worker = Part(service, "worker", code=WORKER)
         try:
@@ -69,9 +69,9 @@ def test_every_accepted_fact_is_there_exactly_once(service: Service) -> None:
             ):
                 tries = first + send_until_taken(address, token, "purchases", batches[20:])
                 # A quick machine is done before.
-                wait_until(lambda: web.kills >= 2 and drainer.kills >= 2 and worker.kills >= 2, 120)
-            wait_until(lambda: backlog() == 0, 60)
-            wait_until(lambda: Job.objects.get(pk=job.pk).state not in (Job.WAITING, Job.RUNNING), 120)
+                until(lambda: web.kills >= 2 and drainer.kills >= 2 and worker.kills >= 2, "each is killed twice")
+            until(lambda: backlog() == 0, "all are stored", seconds=2 * LONG)
+            until(lambda: Job.objects.get(pk=job.pk).state not in (Job.WAITING, Job.RUNNING), "all are valued")
         finally:
             worker.kill()
     assert sum(tries) > len(tries), "no kill has hit a batch on its way"
@@ -85,12 +85,13 @@ def test_every_accepted_fact_is_there_exactly_once(service: Service) -> None:
 
 
 def the_job_is_done_once(job_id: int) -> None:
-    """It was begun three times and killed twice: one valuation counts, whole, and nothing of the others is shown."""
+    """It was killed twice and begun anew each time: one valuation counts, whole, and nothing of the others is shown."""
     from django.db.models import Sum
 
     from goodwill.service.store.models import Job, Line, Valuation, Worth
 
-    assert list(Job.objects.values_list("pk", "name", "state", "tries")) == [(job_id, "revalue", "done", 3)]
+    assert list(Job.objects.values_list("pk", "name", "state")) == [(job_id, "revalue", "done")]
+    assert Job.objects.get().tries >= 3
     done = Valuation.objects.get(state="done")
     assert Worth.objects.exclude(customer_id="pool").count() == done.checks["customers"] == 5_000
     assert set(Worth.objects.values_list("valuation", flat=True)) == {done.pk}
@@ -143,7 +144,7 @@ print("held")
 def test_a_full_disk_is_said_to_the_sender_and_waited_for(service: Service) -> None:
     """A process that may not write files beyond 6 MB, as on a disk that is full, until it may again."""
     done = subprocess.run(
-        [sys.executable, "-c", FULL_DISK], env=service.environment, capture_output=True, text=True, timeout=120
+        [sys.executable, "-c", FULL_DISK], env=service.environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr[-3000:]
     said, held = done.stdout.splitlines()
@@ -174,8 +175,8 @@ def test_a_lost_database_is_said_to_the_sender_and_waited_for(
         assert drainer.failures == 2
     finally:
         postgresql.begin(postgresql_server)
-    wait_until(lambda: post("messages", [message(3)]).status_code == 202, 20)
-    wait_until(lambda: not drainer.once() and backlog() == 0, 20)
+    until(lambda: post("messages", [message(3)]).status_code == 202, "it is taken again")
+    until(lambda: not drainer.once() and backlog() == 0, "it is stored")
     assert drainer.failures == 0
     kept = MODELS["messages"].objects.values_list("message_id", flat=True)
     assert set(kept) == {"forum:1", "forum:3"}

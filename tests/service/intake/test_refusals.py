@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-import time
+import tracemalloc
 import zlib
 from typing import Any
 
@@ -73,11 +73,13 @@ def test_another_kind_of_content(service: Service, post: Post, kind: str, what: 
 def test_a_bomb_is_stopped_early(service: Service, post: Post) -> None:
     packer = zlib.compressobj(9, wbits=31)
     bomb = b"".join(packer.compress(b" " * 1024**2) for _ in range(400)) + packer.flush()
-    began = time.process_time()
+    tracemalloc.start()
     answer = post("messages", bomb, **{"content-encoding": "gzip"})
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert answer.status_code == 413
     assert answer.json()["error"]["what"] == "it is larger than 32 MB (unpacked)"
-    assert time.process_time() - began < 1.0
+    assert held < 200e6
     assert not kept()
 
 
@@ -130,7 +132,7 @@ ROWS = [
     ("messages", message(1, at="12:30"), "at", "'12:30' is no time", None),
     ("messages", message(1, at=12), "at", "'12' is no time", None),
     ("messages", message(1, at=True), "at", "'True' is no time", None),
-    ("messages", message(1, at="2031-01-01T00:00:00Z"), "at", "'2031-01-01T00:00:00+00:00' lies in the future", None),
+    ("messages", message(1, at="2999-01-01T00:00:00Z"), "at", "'2999-01-01T00:00:00+00:00' lies in the future", None),
     ("messages", message(1, at="0001-01-01T00:00:00Z"), "at", None, "correct the date"),
     ("messages", message(1, at="1969-12-31"), "at", "'1969-12-31T00:00:00+00:00' lies too far back to be true", None),
     ("messages", message(1, at="9999-12-31T23:59:59-12:00"), "at", None, None),

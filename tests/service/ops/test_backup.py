@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from goodwill.errors import GoodwillError, InputError
+from patience import LONG, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,9 +142,10 @@ def test_a_backup_is_of_one_instant_while_others_write(service: Service, tmp_pat
 
     fill(service)
     stop = threading.Event()
+    written = [0]
 
     def write() -> None:
-        file = sqlite3.connect(service.home / "goodwill.sqlite3", isolation_level=None, timeout=30)
+        file = sqlite3.connect(service.home / "goodwill.sqlite3", isolation_level=None, timeout=LONG)
         deed = "INSERT INTO deed (at, kind, text, before, after) VALUES (?, 'note', '', '{}', '{}')"
         audit = "INSERT INTO audit (at, who, act, what, purpose) VALUES (?, 'a', 'x', '', '')"
         while not stop.is_set():
@@ -151,6 +153,7 @@ def test_a_backup_is_of_one_instant_while_others_write(service: Service, tmp_pat
             file.execute(deed, [AT.isoformat()])
             file.execute(audit, [AT.isoformat()])
             file.execute("COMMIT")
+            written[0] += 1
         file.close()
 
     writer = threading.Thread(target=write)
@@ -158,6 +161,8 @@ def test_a_backup_is_of_one_instant_while_others_write(service: Service, tmp_pat
     try:
         sizes = []
         for number in range(3):
+            since = written[0]
+            until(lambda since=since: written[0] > since, "the writer writes")
             backup(tmp_path / f"{number}.zip")
             with zipfile.ZipFile(tmp_path / f"{number}.zip") as whole:
                 counts = [

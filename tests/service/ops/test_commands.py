@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 def goodwill(service: Service, *words: str, code: int = 0) -> str:
     done = subprocess.run(
-        [GOODWILL, *words], env=service.environment, capture_output=True, text=True, timeout=200, cwd=service.home
+        [GOODWILL, *words], env=service.environment, capture_output=True, text=True, timeout=600, cwd=service.home
     )
     assert done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ import pytest
 
 from goodwill.errors import NoAnswer, NotLetOut
 from goodwill.gate import Gate, hosts, is_public
+from servers.ports import deaf_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         if self.path == "/slow":
             self.end_headers()
-            for _ in range(40):
+            for _ in range(2_400):
                 time.sleep(0.05)
                 try:
                     self.wfile.write(b"x")
@@ -144,14 +145,12 @@ def test_an_answer_is_bounded_in_size_and_in_time(server: str) -> None:
     began = time.monotonic()
     with pytest.raises(NoAnswer, match=r"no whole answer within 0\.3 seconds"):
         Gate(private=private, seconds=0.3).request("GET", f"http://{server}/slow")
-    assert time.monotonic() - began < 1.5
+    assert time.monotonic() - began < 60  # of two minutes
 
 
 def test_nobody_there_is_said_plainly() -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    with pytest.raises(NoAnswer, match=r"127\.0\.0\.1: cannot be asked: .*refused.*; see whether it is up"):
+    refused = r"127\.0\.0\.1: cannot be asked: .*refused.*; see whether it is up"
+    with deaf_port() as port, pytest.raises(NoAnswer, match=refused):
         Gate(private=hosts("127.0.0.1")).request("GET", f"http://127.0.0.1:{port}/")
 
 
@@ -236,9 +235,12 @@ def test_headers_that_drip_in_are_bounded_in_time_too() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listening:
 
         def drip() -> None:
-            connection, _ = listening.accept()
+            try:
+                connection, _ = listening.accept()
+            except OSError:  # the time was up before
+                return
             with connection:
-                for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 1000:
+                for byte in b"HTTP/1.1 200 OK\r\nX-Long: " + b"a" * 2_400:
                     try:
                         connection.sendall(bytes([byte]))
                     except OSError:
@@ -251,7 +253,8 @@ def test_headers_that_drip_in_are_bounded_in_time_too() -> None:
         began = time.monotonic()
         with pytest.raises(NoAnswer, match=r"no whole answer within 0\.5 seconds"):
             Gate(private=hosts(here), seconds=0.5).request("GET", f"http://{here}/")
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 60
+        listening.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 

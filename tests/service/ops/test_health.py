@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -38,12 +39,13 @@ def test_healthz(service: Service) -> None:
     now = timezone.now()
     batch = Batch.objects.create(table="messages", rows=7, received=now - timedelta(seconds=20))
     assert client.get("/healthz").json()["checks"]["drainer"]["state"] == "warn"
-    Batch.objects.filter(pk=batch.pk).update(received=now - timedelta(seconds=90))
+    Batch.objects.filter(pk=batch.pk).update(received=now - timedelta(seconds=900))
     answer = client.get("/healthz")
     assert answer.status_code == 503
-    assert answer.json()["checks"]["drainer"]["what"].startswith("9")
-    alive("worker", seconds_ago=61)
-    assert "has not been heard for 61 s" in client.get("/healthz").json()["checks"]["worker"]["what"]
+    assert re.match(r"9\d\d\b", answer.json()["checks"]["drainer"]["what"])
+    alive("worker", seconds_ago=610)
+    silent = client.get("/healthz").json()["checks"]["worker"]["what"]
+    assert re.search(r"has not been heard for 6\d\d s", silent)
     assert client.post("/healthz").status_code == 405
 
 
@@ -82,7 +84,7 @@ def test_metrics(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     families = text_string_to_metric_families(answer.content.decode())
     found = {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
     assert found["goodwill_backlog_rows",] == 7
-    assert found["goodwill_drainer_lag_seconds",] == pytest.approx(20, abs=10)
+    assert 20 <= found["goodwill_drainer_lag_seconds",] <= (timezone.now() - now).total_seconds() + 20
     assert (found["goodwill_cases_open", "first"], found["goodwill_cases_open", "stake"]) == (1, 2)
     assert found["goodwill_jobs", "failed"] == 1
     monkeypatch.setenv("GOODWILL_METRICS_TOKEN", "t0ken")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-import socket
 import ssl
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from goodwill.errors import GoodwillError, NoAnswer, SettingsError
+from servers import letters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -51,17 +51,10 @@ def let_in(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) 
 
 @pytest.fixture
 def post(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letterbox]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     box = Letterbox()
-    controller = Controller(
-        box, hostname="127.0.0.1", port=port, authenticator=let_in, auth_require_tls=False, auth_required=True
-    )
-    controller.start()
-    monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://goodwill%40firm.example:p%40ss%20word@127.0.0.1:{port}")
-    yield box
-    controller.stop()
+    with letters.taken_by(box, authenticator=let_in, auth_require_tls=False, auth_required=True) as port:
+        monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://goodwill%40firm.example:p%40ss%20word@127.0.0.1:{port}")
+        yield box
 
 
 def test_a_letter_arrives_and_each_reader_has_their_own(service: Service, post: Letterbox) -> None:
@@ -155,27 +148,22 @@ def safe_post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
     """Starts servers that let in over TLS alone: by STARTTLS, or from the first byte. Their certificate is trusted."""
     cert, key = certificate(tmp_path)
     monkeypatch.setenv("SSL_CERT_FILE", str(cert))
-    running: list[Controller] = []
+    running = ExitStack()
 
     def start(way: str) -> Letterbox:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(cert, key)
         box = Letterbox()
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
         tls = {"ssl_context": context} if way == "tls" else {"tls_context": context, "require_starttls": True}
         login = {"authenticator": let_in, "auth_required": True, "auth_require_tls": way == "starttls"}
-        running.append(Controller(box, hostname="localhost", port=port, **tls, **login))
-        running[-1].start()
+        port = running.enter_context(letters.taken_by(box, "localhost", **tls, **login))
         user = "goodwill%40firm.example:p%40ss%20word@localhost"
         url = f"smtps://{user}:{port}" if way == "tls" else f"smtp://{user}:{port}?tls=on"
         monkeypatch.setenv("GOODWILL_SMTP_URL", url)
         return box
 
-    yield start
-    for controller in running:
-        controller.stop()
+    with running:
+        yield start
 
 
 @pytest.mark.parametrize("way", ["starttls", "tls"])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from patience import LONG
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,6 +71,7 @@ class Site:
 
     def tab(self, colleague: Any = None, *, width: int = 1280, height: int = 900, **context: Any) -> Tab:
         made = self.browser.new_context(viewport={"width": width, "height": height}, **context)
+        made.set_default_timeout(1000 * LONG)
         self.contexts.append(made)
         if colleague is not None:
             client = self.service.client(colleague)
@@ -106,11 +109,3 @@ def site(service: Any, browser: Any) -> Iterator[Site]:
         thread.join()
     for tab in made.tabs:
         assert not tab.complaints
-
-
-@pytest.fixture(autouse=True)
-def forget_counts() -> None:
-    """Counts in the frame are kept for seconds; another test's must not be."""
-    from goodwill.service.pages import context
-
-    context._KEPT.clear()

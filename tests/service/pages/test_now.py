@@ -13,8 +13,8 @@ IN_HAND = "document.querySelector('[data-row][aria-current]')?.dataset.row"
 
 
 def refresh(tab: Any) -> None:
-    """Asks again now rather than in four seconds."""
-    tab.page.evaluate("goodwill.refresh()")
+    """Asks again now rather than in four seconds; twice, for the first may be what was on its way already."""
+    tab.page.evaluate("goodwill.refresh().then(() => goodwill.refresh())")
 
 
 def gone(tab: Any, message_id: str) -> None:

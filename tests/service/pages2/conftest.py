@@ -6,18 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.pages.conftest import forget_counts, site
+from service.pages.conftest import site
 
-__all__ = ["forget_counts", "site"]
-
-
-@pytest.fixture(autouse=True)
-def forget_what_is_kept() -> None:
-    """Languages are kept for minutes, groups for a valuation; another test's must not be."""
-    from goodwill.service.pages import customer_list, customers
-
-    customer_list._LANGUAGES.clear()
-    customers._GROUPS.clear()
+__all__ = ["site"]
 
 
 @pytest.fixture

@@ -104,6 +104,40 @@ def test_filters_keep_what_they_say(client: Any) -> None:
     )
 
 
+def test_few_are_named_and_many_looked_at_in_turn_and_both_are_the_same(
+    client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from goodwill.service.live import searching
+    from goodwill.service.pages import customer_list
+
+    for place in range(0, 130, 3):
+        office.waits(f"c{place:04}", f"m:{place}")
+    filters = (
+        "evidence=assumed", "evidence=measured", "standing=loyal", "standing=loyal&evidence=estimated",
+        "language=de&evidence=assumed", "waiting=yes&language=en", "waiting=yes&q=bauer", "waiting=no&language=de",
+        "waiting=yes&language=en&q=a&standing=loyal", "q=b+c0", "q=a&evidence=assumed",
+    )  # fmt: skip
+    orders = [*ORDERS, "sort=follows&order=up", "order=up", "sort=name&order=down"]
+    asked = [f"{kept}&{order}" for kept in filters for order in orders]
+
+    def found() -> dict[str, list[str]]:
+        return {query: walk(client, query) for query in asked}
+
+    few = found()
+    assert all(few[query] == list(dict.fromkeys(few[query])) for query in asked), "nobody twice"
+    assert few["evidence=assumed&"] and few["waiting=yes&language=en&"] and few["waiting=yes&q=bauer&"]
+    everybody = {row.customer_id: row for row in rows()}
+    for order, key in ORDERS.items():
+        if "name" not in order:
+            kept = [row for row in everybody.values() if "assumed" in row.evidence]
+            assert few[f"evidence=assumed&{order}"] == [row.customer_id for row in sorted(kept, key=key)], order
+    monkeypatch.setattr(searching, "FEW", 2)
+    monkeypatch.setattr(customer_list, "GATHERED", 5)
+    assert found() == few
+    monkeypatch.setattr(customer_list, "GATHERED", 1_000)
+    assert found() == few
+
+
 NASTY = ("' OR 1=1 --", "%", "_", "\\", '"; DROP TABLE worth; --', "\x00", "<script>alert(1)</script>", "9" * 500)
 
 

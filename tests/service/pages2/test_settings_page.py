@@ -90,10 +90,12 @@ def test_a_promise_is_entered_and_holds_from_today(service: Any, client: Any) ->
     from goodwill.service.store.models import FACTS
 
     given = {"promise_id": "mail", "kind": "answer", "channel": "email", "within_hours": "24", "text": "Within a day."}
+    before = timezone.now()
     assert client.post("/settings/promise", given)["Location"] == "/settings?tab=promises"
     intake.drain()
     row = FACTS["promises"].objects.get()
-    assert (row.within_hours, row.channel, row.since.date()) == (24.0, "email", timezone.now().date())
+    assert (row.within_hours, row.channel) == (24.0, "email")
+    assert row.since.date() in (before.date(), timezone.now().date())
     assert "Within a day." in client.get("/settings?tab=promises").content.decode()
     for wrong in ({"within_hours": "-1"}, {"kind": "gift"}, {"within_hours": "soon"}):
         answer = client.post("/settings/promise", {**given, "promise_id": "other", **wrong})

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from service.live.filling import NOW, bought, put, said
-from service.pages.conftest import forget_counts, site
+from service.pages.conftest import site
 
 if TYPE_CHECKING:
     from service.conftest import Service
 
-__all__ = ["forget_counts", "site"]
+__all__ = ["site"]
 PERKS = """
 [[perks]]
 name = "Friends"

@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import time
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,15 +192,20 @@ def test_the_time_does_not_tell_either(shop: Shop) -> None:
         "[recognition]\na_minute = 100000\n" + PERKS_AGAIN, encoding="utf-8"
     )
     hashes = {who: recognise.hash_of("email", f"{who}@mail.example") for who in ("anna", "stranger")}
-    taken: dict[str, list[float]] = {"anna": [], "stranger": []}
-    for _ in range(300):
-        for who, digest in hashes.items():
-            begun = time.perf_counter()
-            recognise.recognise("email", digest, "test")
-            taken[who].append(time.perf_counter() - begun)
-    # The quicker half: what else the machine does only ever adds.
-    middle = {who: sorted(some)[len(some) // 4] for who, some in taken.items()}
-    assert 0.7 < middle["anna"] / middle["stranger"] < 1.4, middle
+
+    def longer() -> float:
+        """How many times as long it takes for her."""
+        taken: dict[str, list[float]] = {"anna": [], "stranger": []}
+        for _ in range(300):
+            for who, digest in hashes.items():
+                begun = time.perf_counter()
+                recognise.recognise("email", digest, "test")
+                taken[who].append(time.perf_counter() - begun)
+        # The quicker half: what else the machine does only ever adds.
+        middle = {who: sorted(some)[len(some) // 4] for who, some in taken.items()}
+        return middle["anna"] / middle["stranger"]
+
+    assert any(0.7 < longer() < 1.4 for _ in range(5))
 
 
 # --- the log, the scope, the pace ---------------------------------------------------------------------------------
@@ -235,12 +241,13 @@ def test_its_own_scope_and_nothing_else(shop: Shop) -> None:
     assert not asker(shop.tokens["recognise"]).scopes
 
 
-def test_a_flood_is_held_back_by_token_and_by_day(shop: Shop) -> None:
+def test_a_flood_is_held_back_by_token_and_by_day(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from goodwill.service.recognise import asking
     from goodwill.service.store.models import Audit
 
+    now = datetime.now(UTC).replace(hour=12, minute=30, second=5)  # neither minute nor day ends in the midst of it
+    monkeypatch.setattr(asking, "datetime", SimpleNamespace(now=lambda zone: now))
     (shop.service.home / "goodwill.toml").write_text("[recognition]\na_minute = 5\n" + PERKS_AGAIN, encoding="utf-8")
-    while datetime.now(UTC).second > 55:
-        time.sleep(0.5)
     answers = [shop.ask(f"guess{number}@mail.example") for number in range(8)]
     assert [one.status_code for one in answers] == [200] * 5 + [429] * 3
     assert 0 < int(answers[-1]["Retry-After"]) <= 60

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from service.pages.conftest import forget_counts, site
+from service.pages.conftest import site
 
-__all__ = ["forget_counts", "site"]
+__all__ = ["site"]

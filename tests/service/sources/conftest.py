@@ -15,13 +15,13 @@
 
 from __future__ import annotations
 
-import sys
 import threading
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from patience import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -69,7 +69,7 @@ class Heard:
         assert not said.startswith("could not"), said
         return said
 
-    def listen(self, until: Callable[[], bool], seconds: float = 15.0) -> None:
+    def listen(self, heard: Callable[[], bool]) -> None:
         """Hears a stream as the worker does, until something is so."""
         from goodwill.service.sources.streams import Streams
 
@@ -77,11 +77,7 @@ class Heard:
         thread = threading.Thread(target=Streams(looks_every=0.05).run, args=(stop,))
         thread.start()
         try:
-            end = time.monotonic() + seconds
-            while not until():
-                drain(1)
-                assert time.monotonic() < end, f"not within {seconds} s; {self.source.last_error or 'no error'}"
-                time.sleep(0.02)
+            until(lambda: heard() or (drain(1) and heard()), lambda: self.source.last_error or "no error", pause=0.02)
         finally:
             stop.set()
             thread.join()
@@ -188,11 +184,3 @@ def webhooks_alone() -> Iterator[None]:
 
     with override_settings(ROOT_URLCONF="goodwill.service.sources.urls"):
         yield
-
-
-@pytest.fixture(autouse=True)
-def nothing_noted() -> None:
-    """Refusals are noted at most every few seconds in one process; each test begins anew."""
-    loaded = sys.modules.get("goodwill.service.sources.webhooks")
-    if loaded is not None:
-        loaded._noted.clear()

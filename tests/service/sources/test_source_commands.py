@@ -22,7 +22,7 @@ pytestmark = [
 
 
 def goodwill(service: Service, *words: str, code: int = 0) -> str:
-    done = subprocess.run([GOODWILL, *words], env=service.environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run([GOODWILL, *words], env=service.environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == code, done.stdout + done.stderr
     return done.stdout if code == 0 else done.stderr.strip()
 

@@ -73,13 +73,13 @@ def test_a_repeated_delivery_is_not_read_again(bell: Any) -> None:
 def test_deliveries_are_forgotten_after_eight_days(bell: Any) -> None:
     from datetime import UTC, datetime, timedelta
 
-    from goodwill.service.jobs import ours
+    from goodwill.service.ops import rounds
     from goodwill.service.store.models import Delivery
 
     ring(bell, body(rows=[said("door", 1)], delivery="old"))
     ring(bell, body(rows=[said("door", 2)], delivery="new"))
     Delivery.objects.filter(once="old").update(at=datetime.now(UTC) - timedelta(days=8, minutes=1))
-    ours.tidy_up(lambda saying, done: None)
+    rounds.tidy_up(lambda saying, done: None)
     assert list(Delivery.objects.values_list("once", flat=True)) == ["new"]
 
 

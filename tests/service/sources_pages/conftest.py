@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from servers import web
-from service.pages.conftest import forget_counts, site
+from service.pages.conftest import site
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["forget_counts", "site"]
+__all__ = ["site"]
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 """As the examples of Standard Webhooks have it."""
@@ -35,14 +35,6 @@ def side(monkeypatch: pytest.MonkeyPatch) -> Iterator[web.Web]:
     with web.server() as running:
         monkeypatch.setenv("GOODWILL_OUT_PRIVATE", running.host)
         yield running
-
-
-@pytest.fixture(autouse=True)
-def nothing_noted() -> None:
-    """Refusals are noted at most every few seconds in one process; each test begins anew."""
-    from goodwill.service.sources import webhooks
-
-    webhooks._noted.clear()
 
 
 def send(client: Any, name: str, rows: list[dict[str, Any]], secret: str = SECRET, once: str = "msg_1") -> Any:

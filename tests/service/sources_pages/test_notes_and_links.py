@@ -103,6 +103,37 @@ def test_somebody_is_found_by_name_address_or_number(agent: Any) -> None:
     assert "<b onmouseover" not in page and "&lt;b onmouseover" in page
 
 
+def test_a_number_is_found_by_its_end(agent: Any) -> None:
+    """Whoever has it: by their facts, or as the author of what they said; and not whose it was said not to be."""
+    from goodwill.service import intake
+    from goodwill.service.live import search_words
+    from goodwill.service.store.models import FACTS, Person, SearchWord
+
+    def found(who: str) -> list[str]:
+        return re.findall(r'value="([^"]+)"', agent.get("/note/people", {"who": who}).content.decode())
+
+    told = [
+        {"customer_id": "ann", "name": "Ann", "phone": "+44 20 7946 0011"},
+        {"customer_id": "bea", "name": "Bea", "phone": "(020) 7946 0022"},
+        {"customer_id": "cem", "name": "Cem"},
+    ]
+    intake.store_rows("people", told, source="shop", by="test")
+    said = {"message_id": "m1", "at": timezone.now(), "channel": "phone", "author": "+44 20 7946 0033", "text": "Hi"}
+    intake.store_rows("messages", [{**said, "customer_id": "cem"}], source="shop", by="test")
+    drain()
+    for who, whom in (("460011", "ann"), ("79460022", "bea"), ("7946 0033", "cem"), ("07946 0011", "ann")):
+        assert found(who) == [whom], who
+    assert found("60044") == found("0011") == []
+    FACTS["handles"].objects.filter(customer_id="ann").update(confidence=0)
+    Person.objects.filter(given__startswith="phone|", customer_id="ann").delete()
+    assert found("460011") == []
+    before = set(SearchWord.objects.values_list("word", "customer_id"))
+    rows = search_words.numbers_held(["ann", "bea", "cem"])
+    assert set(rows["customer_id"].to_pylist()) == {"bea", "cem"}
+    search_words.learn_numbers(rows)
+    assert set(SearchWord.objects.values_list("word", "customer_id")) == before, "once is enough"
+
+
 def test_a_note_of_somebody_known_is_theirs(service: Any, agent: Any) -> None:
     from goodwill.service.store.models import FACTS
 

@@ -190,8 +190,10 @@ def test_it_is_deleted_with_its_facts_or_without(service: Any, admin: Any) -> No
         add("standard", name, {"secret": SECRET})
         send(service.client(), name, [message("My parcel is late.", f"{name}:1")])
         drain()
-        page = text_of(admin.get(f"/source/{name}/delete"))
-        assert "It brought 1 fact: 1 in messages" in page
+        assert "Count its facts" in text_of(admin.get(f"/source/{name}/delete"))
+        assert "It brought 1 fact: 1 in messages" in text_of(admin.get(f"/source/{name}/delete?count=1"))
+        part = admin.get(f"/source/{name}/delete?count=1", headers={"HX-Request": "true"}).content.decode()
+        assert part.startswith('<span id="held">It brought 1 fact: 1 in messages.'), "what the page asks for itself"
         for wrong, words in (
             ({"name": name}, "Choose what becomes of its facts."),
             ({"facts": facts, "name": name.upper()}, "Type its name as it is"),

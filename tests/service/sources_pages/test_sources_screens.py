@@ -148,7 +148,7 @@ def test_a_source_is_tried_and_added_in_the_browser(site: Any, axe: str, side: A
     page.click("text=Add it")
     page.wait_for_url("**/source/kim")
     _pulled("kim")
-    page.wait_for_selector("#state .said", timeout=8000)
+    page.wait_for_selector("#state .said")
     assert ANGRY in page.inner_text("#state")
 
 
@@ -183,7 +183,7 @@ def test_the_first_delivery_shows_while_the_page_is_open(site: Any, axe: str) ->
     client = site.service.client()
     assert send(client, "our-shop", [message(ANGRY)]).status_code == 202
     drain()
-    page.wait_for_selector("#state .said", timeout=8000)
+    page.wait_for_selector("#state .said")
     tab.picture("sources-first-delivery")
     assert ANGRY in page.inner_text("#state") and not violations(tab, axe)
     page.go_back()
@@ -196,16 +196,16 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
     page, keys = tab.page, tab.page.keyboard
     keys.press("s")
     page.wait_for_url("**/note*")
-    assert page.evaluate("document.activeElement.id") == "who"
+    page.wait_for_selector("#who:focus")
     keys.type("ashdown")
     page.wait_for_selector("#found input[value=tom]")
     tab.picture("sources-note-found")
     assert not violations(tab, axe)
     keys.press("Tab")
     keys.press("ArrowDown")  # from 'none of them', which is chosen, round to the first
-    assert page.evaluate("document.activeElement.value") == "tom"
+    page.wait_for_selector("input[value=tom]:focus")
     keys.press("Tab")
-    assert page.evaluate("document.activeElement.name") == "where"
+    page.wait_for_selector("[name=where]:focus")
     keys.press("Tab")
     keys.type("My fan header is dead. Can you send another board?")
     with _drained_beside():
@@ -218,7 +218,7 @@ def test_a_call_is_noted_by_keys_alone(site: Any, axe: str) -> None:
     tab.go("/customers/tom")
     keys.press("s")
     page.wait_for_url("**/note?customer=tom**")
-    assert page.evaluate("document.activeElement.id") == "text"
+    page.wait_for_selector("#text:focus")
     keys.press("Tab")
     tab.go("/customers")
     keys.press("s")

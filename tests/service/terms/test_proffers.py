@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import socket
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ import pytest
 from goodwill.know.canonical import canonical
 from goodwill.know.proffers import sign, stamp
 from goodwill.know.records import verify
+from servers.letters import taken_by
 from service.terms.conftest import PROFFER, Agent, fill
 
 if TYPE_CHECKING:
@@ -35,18 +35,11 @@ class Letters:
 
 @pytest.fixture
 def letters(monkeypatch: pytest.MonkeyPatch) -> Iterator[Letters]:
-    from aiosmtpd.controller import Controller
-
     letters = Letters()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    controller = Controller(letters, hostname="127.0.0.1", port=port)
-    controller.start()
-    monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://127.0.0.1:{port}")
-    monkeypatch.setenv("GOODWILL_MAIL_FROM", "us@firm.example")
-    yield letters
-    controller.stop()
+    with taken_by(letters) as port:
+        monkeypatch.setenv("GOODWILL_SMTP_URL", f"smtp://127.0.0.1:{port}")
+        monkeypatch.setenv("GOODWILL_MAIL_FROM", "us@firm.example")
+        yield letters
 
 
 def work() -> None:
@@ -328,7 +321,7 @@ def test_goodwill_terms_verify_checks_a_record_offline(service: Service, tmp_pat
     environment = {**service.environment, "GOODWILL_SECRET_KEY": settings.SECRET_KEY}
 
     def command(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([goodwill, *words], env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run([goodwill, *words], env=environment, capture_output=True, text=True, timeout=600)
 
     said = command("terms", "key")
     assert said.returncode == 0, said.stderr

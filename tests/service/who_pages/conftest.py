@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from service.pages.conftest import forget_counts, site
+from service.pages.conftest import site
 
-__all__ = ["forget_counts", "site"]
+__all__ = ["site"]
 
 
 @pytest.fixture

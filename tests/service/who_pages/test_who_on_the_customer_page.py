@@ -200,3 +200,88 @@ def test_whoever_may_not_be_valued_is_found_by_name_without_a_sum(service: Any, 
     assert "Priya" not in agent.get("/customers").content.decode()
     for nasty in ("%", "' OR 1=1 --", "\x00", "_"):
         assert "Priya" not in agent.get("/customers", {"q": nasty}).content.decode()
+
+
+# --- on the page of an organisation -----------------------------------------------------------------------------------
+
+
+def enter_there(client: Any, **given: str) -> Any:
+    sent = {"organisation_id": "northwind", "page": "organisation", "next": "/customers/northwind?tab=who", **given}
+    return client.post("/roles/enter", sent, follow=True)
+
+
+def test_an_organisations_page_enters_and_takes_out_its_people(service: Any, agent: Any) -> None:
+    from goodwill.service.store.models import Audit
+
+    twins.fill()
+    found = agent.get("/roles/people", {"person": "kern", "organisation": "northwind"}).content.decode()
+    assert 'name="customer" value="w1"' in found and 'name="role" value="adviser"' in found
+    assert 'value="northwind"' not in agent.get("/roles/people?person=north&organisation=northwind").content.decode()
+    without_scripts = agent.get("/customers/northwind?tab=who&person=kern").content.decode()
+    assert 'name="customer" value="w1"' in without_scripts
+    page = enter_there(agent, customer="w1", role="adviser", say="30")
+    assert page.redirect_chain == [("/customers/northwind?tab=who", 302)]
+    assert toast(page.content.decode()).startswith("Entered, in your name.")
+    assert held() == [("w1", "northwind", "adviser", 0.3, "Ben Osei")]
+    assert "Wilma Kern adviser 30 %" in words(page.content.decode())
+    assert Audit.objects.get(act="entered a role").customer_id == "w1"
+    sent = {"customer_id": "w1", "organisation_id": "northwind", "role": "adviser"}
+    gone = agent.post("/roles/remove", {**sent, "next": "/customers/northwind?tab=who"}, follow=True).content.decode()
+    assert toast(gone).startswith("Taken out.") and not held() and "Nobody yet." in words(gone)
+    undo(agent, gone)
+    assert held() == [("w1", "northwind", "adviser", 0.3, "Ben Osei")]
+    analyst = service.client(service.colleague("sam@firm.example", "analyst"))
+    assert "role-enter" not in (seen := tab(analyst, "northwind")) and "/roles/" not in seen
+
+
+@sqlite
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"role": "buyer"}, "Choose who it is."),
+        ({"customer": "w1"}, "What they are there is missing"),
+        ({"customer": "w1", "role": "buyer", "say": "130"}, "is no share: write per cent from 0 to 100"),
+        ({"customer": "northwind", "role": "buyer"}, "Nobody speaks for themselves"),
+    ],
+)
+def test_what_is_wrong_is_said_on_the_organisations_page(agent: Any, given: dict[str, str], said: str) -> None:
+    twins.fill()
+    answer = enter_there(agent, **given)
+    page = words(unescape(answer.content.decode()))
+    assert answer.status_code == 422 and said in page and "Whom Northwind Systems listens to" in page
+    assert not held()
+
+
+# --- known as ---------------------------------------------------------------------------------------------------------
+
+
+def known_as(client: Any, customer_id: str = "w1") -> str:
+    page = words(unescape(client.get(f"/customers/{customer_id}", follow=True).content.decode()))
+    return page.partition("Known as")[2].partition("Terms")[0]
+
+
+def test_a_handle_that_two_records_have_stands_once_with_both_sources(service: Any, agent: Any) -> None:
+    from goodwill.service import intake
+    from service.live.filling import drain
+
+    twins.fill()
+    for customer, value, source in (("w1", "wilma@kern.example", "shop"), ("w9", "Wilma@Kern.example", "chat")):
+        row = {"customer_id": customer, "kind": "email", "value": value, "source": source, "verified": True}
+        intake.store_rows("handles", [row], source=source, by="test")
+    for customer, source in (("w1", "shop"), ("w9", "chat")):
+        row = {"customer_id": customer, "kind": "account", "value": "@WilmaK", "channel": "twitter", "source": source,
+               "confidence": 0.7}  # fmt: skip
+        intake.store_rows("handles", [row | {"value": "wilmak"} if source == "shop" else row], source=source, by="test")
+    drain()
+    shown = known_as(agent)
+    assert shown.lower().count("wilma@kern.example") == 1 and "from chat and shop" in shown
+    assert shown.lower().count("wilmak") == 1
+    # Each record's own word is taken back by itself; what was disclaimed stands apart from what still holds.
+    assert "not theirs (shop)" in shown and "not theirs (chat)" in shown
+    from goodwill.service.store.models import FACTS
+
+    key = FACTS["handles"].objects.get(customer_id="w9", kind="account").fact_key
+    sent = {"table": "handles", "key": key, "field": "confidence", "value": "0", "next": "/customers/w1"}
+    agent.post("/deeds/correct", sent)
+    shown = known_as(agent)
+    assert shown.lower().count("wilmak") == 2 and "0 % sure" in shown

@@ -49,6 +49,7 @@ def furnish(anna: Any) -> dict[str, str]:
         "links-at-once": "/links/at-once",
         "customer-who": "/customers/w1?tab=who&find=novak",
         "organisation-who": "/customers/northwind?tab=who",
+        "organisation-who-enter": "/customers/northwind?tab=who&person=novak",
         "settings-who": "/settings?tab=who",
         "customers-found": "/customers?q=priya",
     }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from goodwill.know.resolving import rarity
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -31,7 +33,19 @@ def weigh(
     kept = {**model, "retain_intermediate_calculation_columns": details}
     linker = Linker(prepared, kept, log_level=None)
     linker.table_management.register_blocked_pairs_for_predict(pairs)
+    lookups = [_shares(linker, prepared.physical_name, *column) for column in rarity.columns_of(model).items()]
     found = linker.inference.predict(threshold_match_weight=at_least, warning_mode="never")
     table: pa.Table = found.as_pyarrow_table()  # type: ignore[no-untyped-call]
-    found.drop_table_from_database_and_remove_from_cache()
+    for made in (found, *lookups):
+        made.drop_table_from_database_and_remove_from_cache()
     return table
+
+
+def _shares(linker: Any, table: str, column: str, u: float) -> Any:
+    """Tells Splink how rare each value of a column is (`rarity`); its own count would be the matched pair's, mostly."""
+    share = rarity.sql("count(*)", f"(select count({column}) from {table})", u)
+    lookup = linker._db_api.query_sql(
+        f"select {column}, {share} as tf_{column} from {table} where {column} is not null group by {column}"
+    )
+    linker.table_management.register_term_frequency_lookup(lookup, column)
+    return lookup

@@ -89,9 +89,11 @@ def _expectation_maximisation(linker: Any, rule: Any) -> None:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=TRAINING_PAIRS
         )
-    except EMTrainingException:
-        # No two records share this key: the other rules must do. Splink has put aside by then what the key is made of,
-        # and does not bring it back.
+    except (EMTrainingException, ValueError) as nothing_learnt:
+        # No two records share this key, or so few that a level's probability sank to nought: the other rules must do.
+        # Splink has put aside by then what the key is made of, and does not bring it back.
+        if isinstance(nothing_learnt, ValueError) and "_probability" not in str(nothing_learnt):
+            raise
         linker._settings_obj.core_model_settings = whole
 
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from goodwill.know.resolving import rarity
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -52,10 +54,13 @@ class Part:
 
 
 class Scale:
-    """Weighs pairs by a model. `frequency(column, value)` says which share of the known records has a value."""
+    """Weighs pairs by a model. `counted(column, value)` says how many records have a value, the pair among them, and
+    how many have any."""
 
-    def __init__(self, model: Model, frequency: Callable[[str, str], float], db: duckdb.DuckDBPyConnection) -> None:
-        self._model, self._frequency, self._db = model, frequency, db
+    def __init__(
+        self, model: Model, counted: Callable[[str, str], tuple[int, int]], db: duckdb.DuckDBPyConnection
+    ) -> None:
+        self._model, self._counted, self._db = model, counted, db
         self._levels = [_levels(comparison) for comparison in model.settings["comparisons"]]
         self._columns = _columns(model)
         self._sql = _sql(model, self._columns)
@@ -88,11 +93,11 @@ class Scale:
 
     def _part(self, at: int, value: int, left: pa.Table, place: int) -> Part:
         level = self._levels[at][value]
-        rarity = 0.0
+        bits = 0.0
         if level.rarity:
-            share = self._frequency(level.rarity, left[level.rarity][place].as_py())
-            rarity = math.log2(level.u / max(share, _TF_LEAST)) if share > 0 else 0.0
-        return Part(self._model.plan.evidence[at], level, rarity)
+            count, of = self._counted(level.rarity, left[level.rarity][place].as_py())
+            bits = math.log2(level.u / max(rarity.share(count, of, level.u), _TF_LEAST)) if count else 0.0
+        return Part(self._model.plan.evidence[at], level, bits)
 
 
 def _levels(comparison: dict[str, Any]) -> dict[int, Level]:
@@ -139,5 +144,4 @@ def _sql(model: Model, columns: list[str]) -> str:
 
 def rare_columns(model: Model) -> list[str]:
     """The prepared columns whose values' rarity counts."""
-    levels = (level for comparison in model.settings["comparisons"] for level in comparison["comparison_levels"])
-    return sorted({level["tf_adjustment_column"] for level in levels if level.get("tf_adjustment_column")})
+    return sorted(rarity.columns_of(model.settings))

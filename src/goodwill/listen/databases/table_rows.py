@@ -15,7 +15,7 @@ from goodwill.listen.sources.kind import Place, Row
 if TYPE_CHECKING:
     from goodwill.firm import Firm
     from goodwill.lake import Reject
-    from goodwill.listen.folder import Reading
+    from goodwill.listen.reading import Reading
 
 PIECE = 2_000
 TOLD = 10
@@ -39,7 +39,8 @@ class TableRows:
         Raises InputError where the file cannot be read, SourceError where a column that is named is not in it.
         """
         from goodwill.lake import Lake
-        from goodwill.listen.folder import A_DAY, Reading, assemble
+        from goodwill.listen.assembling import assemble
+        from goodwill.listen.reading import A_DAY, Reading
         from goodwill.listen.source import identifier
 
         lake = Lake()

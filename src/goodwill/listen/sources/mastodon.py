@@ -22,8 +22,9 @@ from pydantic import Field, SecretStr, field_validator
 
 from goodwill.errors import GoodwillError, NotUnderstood, SourceError
 from goodwill.listen.sources.kind import Cursor, Heard, Kind, Place, Row, Settings, beginning, from_date
-from goodwill.listen.web.event_stream import Event, events
+from goodwill.listen.web.event_stream import Either, Event, events
 from goodwill.listen.web.html_tree import paragraphs
+from goodwill.listen.web.mastodon_server import instance, let
 from goodwill.listen.web.watched import Watched
 from goodwill.listen.web.web_api import WebAddress, WebApi, at, bearer, hosts_of, instant, many, total, words
 
@@ -53,7 +54,7 @@ class MastodonSettings(Settings):
     every: int = Field(default=120, ge=10, description="seconds between two rounds of asking for what was missed")
     days: int = Field(default=7, ge=1, le=60, description="how many days to go back at first, and to watch for edits")
     streaming: WebAddress | Literal[""] = Field(
-        default="", description="where the server streams, if elsewhere; the test says so"
+        default="", description="where the server streams, if not where it says itself"
     )
 
     @field_validator("hashtags")
@@ -70,8 +71,9 @@ def stream(place: Place, cursor: Cursor, stop: threading.Event) -> Iterator[Hear
     """Hears until it is stopped: first what was missed, then what comes, and now and then again what was missed."""
     listening = _Listening(place, cursor)
     ended = threading.Event()  # of this stream, whatever ends it
-    ears = _Ears(place, _Either(stop, ended))
+    ears = _Ears(place, Either(stop, ended))
     if place.settings.way == "stream":
+        ears.find(listening.api)
         for path in listening.streams():
             threading.Thread(target=ears.listen, args=(path,), daemon=True).start()
     try:
@@ -95,14 +97,19 @@ class _Ears:
     def __init__(self, place: Place, over: threading.Event) -> None:
         self.place, self.over, self.coming = place, over, Coming(WAITING)
         self._headers = {"Accept": "text/event-stream", **bearer(place.settings.secret)}
-        self._base = place.settings.streaming or place.settings.address
+        self._gate, self._base = place.gate, place.settings.streaming or place.settings.address
+
+    def find(self, api: WebApi) -> None:
+        """Asks the server where it streams, unless somebody has said so."""
+        if not self.place.settings.streaming and (streaming := instance(api).streaming):
+            self._gate, self._base = let(self._gate, streaming), streaming
 
     def listen(self, path: str) -> None:
         """Reads a stream; opens it again where it breaks, and gives up where that does not help."""
         failures = 0
         while not self.over.is_set():
             try:
-                lines = self.place.gate.lines(self._base + path, headers=self._headers, idle=IDLE, stop=self.over)
+                lines = self._gate.lines(self._base + path, headers=self._headers, idle=IDLE, stop=self.over)
                 for event in events(lines):
                     failures = 0
                     self._put(event)
@@ -122,25 +129,6 @@ class _Ears:
             with suppress(queue.Full):
                 self.coming.put(event, timeout=0.5)
                 break
-
-
-class _Either(threading.Event):
-    """Set when one of two events is."""
-
-    def __init__(self, one: threading.Event, other: threading.Event) -> None:
-        super().__init__()
-        self._both = (one, other)
-
-    def is_set(self) -> bool:
-        return any(event.is_set() for event in self._both)
-
-    def wait(self, timeout: float | None = None) -> bool:
-        """Waits for either, looking at both four times a second."""
-        left = timeout
-        while not self.is_set() and (left is None or left > 0):
-            self._both[1].wait(0.25 if left is None else min(0.25, left))
-            left = None if left is None else left - 0.25
-        return self.is_set()
 
 
 class _Listening:
@@ -363,18 +351,15 @@ def _object(data: str) -> dict[str, Any]:
 
 
 def check(place: Place) -> str:
-    """Asks whose token it is, and whether the server streams elsewhere."""
+    """Asks whose token it is, and where the server streams."""
     api = _api(place)
     own = api.get("/api/v1/accounts/verify_credentials")
-    instance = api.get("/api/v2/instance")
-    elsewhere = urlsplit(str(at(instance, "configuration", "urls", "streaming") or "")).netloc
-    here = urlsplit(place.settings.streaming or place.settings.address).netloc
-    seen = f"Mastodon {at(instance, 'version')} knows the token: @{own.get('acct')}"
-    if elsewhere and elsewhere != here and place.settings.way == "stream":
-        raise SourceError(
-            f"{seen}, but it streams at {elsewhere}", where=place.name, mend=f"enter streaming = https://{elsewhere}"
-        )
-    return seen
+    server = instance(api)
+    seen = f"Mastodon{f' {server.version}' if server.version else ''} knows the token: @{own.get('acct')}"
+    if place.settings.way != "stream":
+        return seen
+    where = place.settings.streaming or server.streaming or place.settings.address
+    return f"{seen}; it streams at {urlsplit(where).netloc}"
 
 
 def _api(place: Place) -> WebApi:

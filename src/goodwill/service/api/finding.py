@@ -12,7 +12,8 @@ from goodwill.facts import POOL
 from goodwill.service import live
 from goodwill.service.api import paging
 from goodwill.service.erasing import ERASED
-from goodwill.service.live import people, searching, tables, terms
+from goodwill.service.live import people, tables, terms
+from goodwill.service.live.searching import Search
 from goodwill.service.store.models import FACTS, Worth
 
 if TYPE_CHECKING:
@@ -57,20 +58,21 @@ def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
 
 _STAND_IN = (("worth", "customer_id"), ("fact_people", "fact_key"), ("fact_purchases", "customer_id"))
 """Where a customer stands: valued, known by name, or having bought."""
-_WALK = 2_000
+_WALK = 4_000
 """So many are walked in order before those whom the words find are gathered and sorted."""
 
 
 def _ids(q: str, after: str, limit: int) -> list[str]:
     if not q:
         return _walked(after, limit)
-    few = searching.few(q)
-    if few is not None:
-        return _walked(after, limit, tables.among("{key}", sorted({*few, *_named(q)})))
+    search = Search(q)
+    known = search.few if search.few is not None else search.known
+    if known is not None:
+        return _walked(after, limit, tables.among("{key}", sorted({*known, *_named(q)})))
     # Many: where they lie close together the next piece is found at once; else they all lie somewhere further on.
     upto = _far(after)
-    found = _walked(after, limit, searching.having_all(q, "{key}"), upto)
-    return found if len(found) >= limit or not upto else _gathered(q, after, limit)
+    found = _walked(after, limit, search.having_all("{key}"), upto)
+    return found if len(found) >= limit or not upto else _gathered(search, after, limit)
 
 
 def _walked(after: str, limit: int, wanted: tuple[str, list[Any]] = ("", []), upto: str = "") -> list[str]:
@@ -95,23 +97,30 @@ def _walked(after: str, limit: int, wanted: tuple[str, list[Any]] = ("", []), up
 
 
 def _far(after: str) -> str:
-    """The id up to which a walk goes that sees so many rows of each table at most; '' where it sees the end of all."""
-    ends = []
+    """The id up to which a walk goes that sees so many customers at most; '' where it sees the end of all.
+
+    By the tables in which each customer stands once: some have bought so often that a walk would not get past them.
+    """
+    once, bought = [_beyond(table, column, after) for table, column in _STAND_IN[:2]], _STAND_IN[2]
+    return min(filter(None, once), default="") or _beyond(*bought, after)
+
+
+def _beyond(table: str, column: str, after: str) -> str:
+    """The id that stands so many rows further on in a table; '' where its end is nearer."""
     with connection.cursor() as cursor:
-        for table, column in _STAND_IN:
-            cursor.execute(
-                f"SELECT t.{column} FROM {table} t WHERE t.{column} > %s ORDER BY t.{column} LIMIT 1 OFFSET %s",
-                [after, _WALK],
-            )
-            ends += [row[0] for row in cursor.fetchall()]
-    return min(ends, default="")
+        cursor.execute(
+            f"SELECT t.{column} FROM {table} t WHERE t.{column} > %s ORDER BY t.{column} LIMIT 1 OFFSET %s",
+            [after, _WALK],
+        )
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
 
 
-def _gathered(q: str, after: str, limit: int) -> list[str]:
+def _gathered(search: Search, after: str, limit: int) -> list[str]:
     """The same from the words' side: everybody whom they find, sorted."""
     found: list[str] = []
     while len(found) < limit:
-        some = searching.in_order(q, after, limit)
+        some = search.in_order(after, limit)
         if not some:
             break
         found += _walked(after, limit, tables.among("{key}", some))

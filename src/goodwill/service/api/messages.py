@@ -18,6 +18,7 @@ from goodwill.service.live import asking, people, tables, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 router = Router(tags=["messages"])
 router.add_decorator(fresh, mode="view")
@@ -27,6 +28,8 @@ READ = (
     "topics", "urgency", "flow", "language", "lane", "model", "certainty", "review",
     "customer_id", "corrected",
 )  # fmt: skip
+LOOKED_INTO = ("q", "mood", "intent", "topic", "language", "source")
+"""Filters that no index knows: what is rare would be looked for among all."""
 _CASE = ("state", "group", "due", "stake", "low", "high", "reasons")
 _FROM = (
     "FROM fact_messages m LEFT JOIN reading r ON r.message_id = m.fact_key"
@@ -51,7 +54,8 @@ class Asked(paging.Piece):
 
 @router.get("", auth=Scoped("read"), response={200: Messages, **REFUSALS}, summary="What was said")
 def get_messages(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
-    """Messages that are stored, the latest said first."""
+    """Messages that are stored, the latest said first. Where few of them are what is asked for, a piece may hold fewer
+    than `limit`, even none: go on while there is a `next`."""
     paging.known_only(request, asked)
     found = some(asked)
     if asked.customer_id:
@@ -79,12 +83,28 @@ def one(message_id: str) -> dict[str, Any] | None:
 def some(asked: Asked) -> dict[str, Any]:
     """One piece of the messages asked for."""
     conditions, parameters = _conditions(asked)
-    ended = paging.read_cursor(asked.cursor, paging.stored_instant, int)
-    if ended:
-        conditions.append('(m."at", m."row") < (%s, %s)')
-        parameters += [tables.stored(ended[0]), ended[1]]
-    rows = _fetched(" AND ".join(conditions), parameters, asked.limit + 1)
-    return paging.piece_of(rows, asked.limit, lambda row: paging.write_cursor(row["at"].isoformat(), row["row"]))
+    upto = None if asked.customer_id or not any(getattr(asked, name) for name in LOOKED_INTO) else _far(asked)
+    if upto:
+        conditions.append('(m."at", m."row") >= (%s, %s)')
+        parameters += [tables.stored(upto[0]), upto[1]]
+    at = tables.sorted_at('m."at"') if asked.customer_id else 'm."at"'
+    rows = _fetched(" AND ".join(conditions), parameters, asked.limit + 1, at)
+    piece = paging.piece_of(rows, asked.limit, lambda row: _cursor(row["at"], row["row"]))
+    return {**piece, "next": _cursor(*upto)} if upto and piece["next"] is None else piece
+
+
+def _cursor(at: datetime, row: int) -> str:
+    return paging.write_cursor(at.isoformat(), row)
+
+
+def _far(asked: Asked) -> tuple[datetime, int] | None:
+    """The message up to which one piece looks; None where the end is nearer."""
+    conditions, parameters = _conditions(asked.model_copy(update=dict.fromkeys(LOOKED_INTO, "")))
+    sql = f'SELECT m."at", m."row" FROM fact_messages m WHERE {" AND ".join(conditions)}'
+    with connection.cursor() as cursor:
+        cursor.execute(f'{sql} ORDER BY m."at" DESC, m."row" DESC LIMIT 1 OFFSET %s', [*parameters, paging.WALK - 1])
+        row = cursor.fetchone()
+    return (asking.instant(row[0]), row[1]) if row else None  # type: ignore[return-value]
 
 
 def _conditions(asked: Asked) -> tuple[list[str], list[Any]]:
@@ -107,6 +127,10 @@ def _conditions(asked: Asked) -> tuple[list[str], list[Any]]:
     if asked.q:
         conditions.append("lower(m.text) LIKE %s ESCAPE '!'")
         parameters.append(like(asked.q))
+    ended = paging.read_cursor(asked.cursor, paging.stored_instant, int)
+    if ended:
+        conditions.append('(m."at", m."row") < (%s, %s)')
+        parameters += [tables.stored(ended[0]), ended[1]]
     return conditions, parameters
 
 
@@ -128,11 +152,11 @@ def in_list(column: str) -> str:
     return f"{column} @> to_jsonb(%s::text)"
 
 
-def _fetched(where: str, parameters: Sequence[Any], limit: int) -> list[dict[str, Any]]:
+def _fetched(where: str, parameters: Sequence[Any], limit: int, at: str = 'm."at"') -> list[dict[str, Any]]:
     own = TABLES["messages"].names
     names = [*(f"m.{name}" for name in ("row", *own)), *(f"r.{name}" for name in READ), *(f"c.{one}" for one in _CASE)]
     chosen = ", ".join(f"{name[:2]}{tables.quoted(name[2:])}" for name in names)
-    sql = f'SELECT {chosen} {_FROM} WHERE {where} ORDER BY m."at" DESC, m."row" DESC LIMIT %s'
+    sql = f'SELECT {chosen} {_FROM} WHERE {where} ORDER BY {at} DESC, m."row" DESC LIMIT %s'
     with connection.cursor() as cursor:
         cursor.execute(sql, [*parameters, limit])
         found = [_shaped(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

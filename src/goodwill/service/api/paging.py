@@ -103,3 +103,23 @@ def piece_of(rows: Sequence[Any], limit: int, ends: Callable[[Any], str]) -> dic
 def stored_instant(written: Any) -> datetime:
     """An instant as a cursor has it. Raises ValueError or TypeError where it is none."""
     return _within(datetime.fromisoformat(written))
+
+
+WALK = 5_000
+"""So many rows one piece looks at where it is asked for what no index knows."""
+
+
+def far(table: str, after: str) -> str:
+    """The message up to which one piece of a table by messages' ids looks; '' where the end is nearer."""
+    from django.db import connection
+
+    sql = f'SELECT t.message_id FROM "{table}" t WHERE t.message_id > %s ORDER BY t.message_id LIMIT 1 OFFSET %s'
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [after, WALK - 1])
+        row = cursor.fetchone()
+    return str(row[0]) if row else ""
+
+
+def go_on(piece: dict[str, Any], upto: str) -> dict[str, Any]:
+    """A piece that was looked for up to a message: where it is not full, the next one begins behind that."""
+    return {**piece, "next": write_cursor(upto)} if upto and piece["next"] is None else piece

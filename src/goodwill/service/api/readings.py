@@ -54,7 +54,8 @@ class Understood(Schema):
 
 @router.get("/readings", auth=Scoped("read"), response={200: Readings, **REFUSALS}, summary="What was understood")
 def get_readings(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
-    """What each message meant, by the message's id."""
+    """What each message meant, by the message's id. Where few are what is asked for, a piece may hold fewer than
+    `limit`, even none: go on while there is a `next`."""
     paging.known_only(request, asked)
     if asked.customer_id:
         seen(request, "readings", people.person_of(asked.customer_id))
@@ -80,6 +81,11 @@ def some(asked: Asked) -> dict[str, Any]:
     if ended:
         conditions.append("r.message_id > %s")
         parameters.append(ended[0])
+    looks_into_each = len(conditions) > (2 if ended else 1) and not asked.customer_id
+    upto = paging.far("reading", ended[0] if ended else "") if looks_into_each else ""
+    if upto:
+        conditions.append("r.message_id <= %s")
+        parameters.append(upto)
     chosen = ", ".join(f"r.{tables.quoted(name)}" for name in READ)
     sql = f"SELECT {chosen} FROM reading r WHERE {' AND '.join(conditions)} ORDER BY r.message_id LIMIT %s"
     with connection.cursor() as cursor:
@@ -88,7 +94,8 @@ def some(asked: Asked) -> dict[str, Any]:
     for row in rows:
         row |= {"intents": asking.listed(row["intents"]), "topics": asking.listed(row["topics"])}
         row["corrected"] = bool(row["corrected"])
-    return paging.piece_of(rows, asked.limit, lambda row: paging.write_cursor(row["message_id"]))
+    piece = paging.piece_of(rows, asked.limit, lambda row: paging.write_cursor(row["message_id"]))
+    return paging.go_on(piece, upto)
 
 
 @router.post(

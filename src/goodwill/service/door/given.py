@@ -35,7 +35,7 @@ def given(request: HttpRequest, customer_id: str) -> HttpResponse:
         valued=valued,
         account=account,
         parts=parts(account) if account else (),
-        passed=[_said(line) for line in account.lines if _is_passed_on(line)][:MOST_LINES] if account else (),
+        passed=_said(account.latest(words.PASSED_ON, MOST_LINES, passed_on=True)) if account else (),
         standing=words.STANDINGS.get((account.worth.standing or "") if account else ""),
         did=did(found),
         ideas=[{**row, "became": words.BECAME[row["state"] or "heard"]} for row in found.get("contributions", ())],
@@ -67,23 +67,18 @@ def parts(account: Account) -> list[dict[str, Any]]:
             "amount": part.amount,
             "words": words.PARTS[part.key][0],
             "nothing": words.PARTS[part.key][1],
-            "lines": _lines(account.lines, part.key),
+            "lines": _said(account.latest(_kinds(part.key), MOST_LINES, passed_on=False)),
         }
         for part in account.parts
     ]
 
 
-def _lines(lines: Sequence[dict[str, Any]], part: str) -> list[dict[str, Any]]:
-    mine = [line for line in lines if PART_OF_KIND.get(line["kind"]) == part and not _is_passed_on(line)]
-    return [_said(line) for line in mine[-MOST_LINES:]]
+def _kinds(part: str) -> list[str]:
+    return [kind for kind, its in PART_OF_KIND.items() if its == part]
 
 
-def _said(line: dict[str, Any]) -> dict[str, Any]:
-    return {**line, "words": words.line(line["kind"], float(line["amount"]))}
-
-
-def _is_passed_on(line: dict[str, Any]) -> bool:
-    return line["kind"] in words.PASSED_ON and float(line["amount"]) < 0
+def _said(lines: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**line, "words": words.line(line["kind"], float(line["amount"]))} for line in lines]
 
 
 def referral_link(customer_id: str) -> str:

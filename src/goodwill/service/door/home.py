@@ -43,7 +43,7 @@ def _overview(request: HttpRequest, customer_id: str) -> HttpResponse:
         "home",
         here="door",
         name=next((row["name"] for row in found.get("people", ()) if row["name"]), ""),
-        handles=shown.handles(found.get("handles", ())),
+        handles=shown.once(shown.handles(found.get("handles", ()))),
         counted=counted(customer_id),
         valued="value me" in terms.state(customer_id)["purposes"],
         looked=looked[:LOOKED],

@@ -1,5 +1,5 @@
-"""The letters: the link, sent by a job, so that the page answers alike whoever asks; that an answer waits at the door, or
-a question of ours."""
+"""The letters: the link, sent by a job, so that the page answers alike whoever asks; that an answer waits at the door,
+or a question of ours."""
 
 from __future__ import annotations
 

@@ -46,6 +46,14 @@ def handles(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return shown
 
 
+def once(handles: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Handles as one reads them: what several records of theirs have is said once, as surely as any of them has it."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for one in sorted(handles, key=lambda one: -one["sure"]):
+        found.setdefault((one["says"], one["value"].casefold()), one)
+    return [one for one in handles if any(one is kept for kept in found.values())]
+
+
 def messages(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """What they said, with how it was read in a sentence: 'you were unhappy, and wanted to complain'."""
     return [{**row, "read": _read(row), "sure": _sure(row)} for row in rows]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from goodwill.service.door import allowed, asked, entry, given, held, home, leaving, letters, more
-
-assert letters  # its jobs are known wherever the door is
+from goodwill.service.door import allowed, asked, entry, given, held, home, leaving, more
 
 urlpatterns = [
     path("door", home.door, name="door"),

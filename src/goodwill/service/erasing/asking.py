@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from goodwill.service.store.models import Colleague, Token
 
 PURPOSE = "erase me"
+ERASE = "erase a person"
+"""The job that does it."""
 
 
 def erase(customer_id: str, by: Colleague | Token | str, why: str = "") -> str:
@@ -34,7 +36,6 @@ def erase(customer_id: str, by: Colleague | Token | str, why: str = "") -> str:
     """
     from goodwill.service import jobs
     from goodwill.service.api import finding
-    from goodwill.service.erasing import work
 
     if customer_id in (POOL, ERASED) or not customer_id:
         raise InputError("this is nobody's own account", where="erase", mend="name a customer")
@@ -57,7 +58,7 @@ def erase(customer_id: str, by: Colleague | Token | str, why: str = "") -> str:
         )
         tombstones.put(whom.tombstones(), row.receipt, now)
         audit.record(by, "erasing", what=f"receipt {row.receipt}", purpose=PURPOSE)
-        jobs.add(work.ERASE, once=f"erase {row.receipt}", receipt=row.receipt)
+        jobs.add(ERASE, once=f"erase {row.receipt}", receipt=row.receipt)
     return str(row.receipt)
 
 

@@ -13,7 +13,7 @@ from django.db import transaction
 from goodwill.errors import GoodwillError
 from goodwill.service import jobs
 from goodwill.service.erasing import cleaning, facts, files, made, subject, sweeping, tombstones
-from goodwill.service.erasing.asking import required
+from goodwill.service.erasing.asking import ERASE, required
 from goodwill.service.erasing.report import Report
 from goodwill.service.intake.pieces import lock
 from goodwill.service.store import audit
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from goodwill.service.erasing.subject import Subject
     from goodwill.service.jobs.registry import Tell
 
-ERASE, CLEAN = "erase a person", "clean up after erasures"
+CLEAN = "clean up after erasures"
 AGAIN = timedelta(seconds=30)
 VALUING_LASTS = timedelta(hours=1)
 """A valuation that was begun longer ago than this is taken for dead."""

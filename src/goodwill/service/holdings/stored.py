@@ -49,7 +49,10 @@ class Facts:
 
     def latest(self, first: int, most: int) -> list[Row]:
         """So many of them, the latest first, from the place `first` on; each with its `key`."""
-        order = 't."at" DESC, t."row" DESC' if self._timed else 't."fact_key"'
+        at = (
+            't."at"' if self.table == "purchases" else tables.sorted_at('t."at"')
+        )  # those alone as their index has them
+        order = f'{at} DESC, t."row" DESC' if self._timed else 't."fact_key"'
         rest = f"ORDER BY {order} LIMIT {int(most)} OFFSET {int(first)}"
         found, keys = self._some(f"({self.condition})", list(self.parameters), rest)
         return [{**row, "key": key} for row, key in zip(self._corrected(found, keys), keys, strict=True)]

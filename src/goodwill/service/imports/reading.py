@@ -106,14 +106,14 @@ def _read(
 ) -> tuple[dict[str, int], tuple[Reject, ...], int, list[str]]:
     """Rows by table, laid down as Parquet; the rejects, how many in all, and the notes."""
     from goodwill.lake import Lake
-    from goodwill.listen import folder
+    from goodwill.listen.assembling import assemble
+    from goodwill.listen.folder import files_in
+    from goodwill.listen.reading import A_DAY, Reading
 
     lake = Lake()
-    reading = folder.Reading(
-        firm, lake.connection.con, datetime.now(UTC) + folder.A_DAY, guess=not path.is_dir(), keep=REJECTS_KEPT
-    )
+    reading = Reading(firm, lake.connection.con, datetime.now(UTC) + A_DAY, guess=not path.is_dir(), keep=REJECTS_KEPT)
     try:
-        files = folder._files_in(path) if path.is_dir() else [path]
+        files = files_in(path) if path.is_dir() else [path]
         for at, file in enumerate(files):
             progress(f"reading {file.name}", 0.8 * at / len(files))
             if path.is_dir():
@@ -121,7 +121,7 @@ def _read(
             else:
                 reading.read_file(file)
         progress("checking", 0.8)
-        folder.assemble(reading, lake)
+        assemble(reading, lake)
         tables = {}
         for name in TABLES:
             rows = _lay(lake.connection.con, name, place)

@@ -15,8 +15,8 @@ STEPS = {Import.READING: (0.0, 0.15), Import.SENDING: (0.15, 1.0), Import.STORIN
 class Progress:
     """Rows read, sent and stored; `stored` counts facts that were new, `waiting` rows that wait for the drainer.
 
-    `unread` is what only the drainer found to be wrong: it stands under 'Could not be read'. `left_out` rows are kept out
-    for good: of persons who were erased, or what its own source has removed. `share` is of the whole.
+    `unread` is what only the drainer found to be wrong: it stands under 'Could not be read'. `left_out` rows are kept
+    out for good: of persons who were erased, or what its own source has removed. `share` is of the whole.
     """
 
     state: str

@@ -2,8 +2,8 @@
 
 A part at a time, in short transactions: killed in between, whoever goes on takes back the rest. What our own people did
 meanwhile (answers, notes, refunds) is theirs and stays; so does a fact that another source has sent in a newer version
-since. Cases that nothing but the import's actions had answered wait again. Sums and ties are made anew by the valuation that
-follows.
+since. Cases that nothing but the import's actions had answered wait again. Sums and ties are made anew by the valuation
+that follows.
 """
 
 from __future__ import annotations

@@ -52,9 +52,7 @@ def job(name: str, *, every: int | None = None, at_hour: int | None = None, trie
 
 def kind(name: str) -> Kind:
     """The kind of a name; GoodwillError where there is none."""
-    from goodwill.service.jobs import ours  # what goodwill itself brings
-
-    assert ours
+    _register_all()
     if name not in KINDS:
         raise GoodwillError(f"no job is called {name!r}", mend=f"there are {', '.join(sorted(KINDS))}")
     return KINDS[name]
@@ -62,10 +60,17 @@ def kind(name: str) -> Kind:
 
 def kinds() -> dict[str, Kind]:
     """All kinds, by name."""
-    from goodwill.service.jobs import ours
-
-    assert ours
+    _register_all()
     return dict(KINDS)
+
+
+def _register_all() -> None:
+    """The rooms above register what they do where their gathering place is imported; this room knows its name alone."""
+    from importlib import import_module
+
+    from django.conf import settings
+
+    import_module(settings.JOBS_ARE_GATHERED_IN)
 
 
 def arguments_are_plain(arguments: dict[str, Any]) -> None:

@@ -52,10 +52,11 @@ def customer(customer_id: str) -> dict[str, Any] | None:
 
 def _facts(ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     """What is held under these ids, the latest of what has a time; corrected, by one question for all tables."""
-    latest = f'ORDER BY t."at" DESC, t."row" DESC LIMIT {LATEST}'
+    when = dict.fromkeys(_WITH_CUSTOMER, tables.sorted_at('t."at"')) | {"purchases": 't."at"'}  # as their index has it
+    latest = {name: f'ORDER BY {at} DESC, t."row" DESC LIMIT {LATEST}' for name, at in when.items()}
     given = {"people": _rows("people", "t.fact_key", ids)}
     given |= {name: _rows(name, "t.customer_id", ids) for name in ("handles", "roles")}
-    given |= {name: _rows(name, "t.customer_id", ids, latest) for name in _WITH_CUSTOMER}
+    given |= {name: _rows(name, "t.customer_id", ids, latest[name]) for name in _WITH_CUSTOMER}
     keys = {name: mending.keys_of(name, rows).to_pylist() for name, rows in given.items()}
     corrections = mending.corrections_of_facts(list(given), sorted({key for some in keys.values() for key in some}))
     mended = mending.mended(given, corrections)
@@ -116,11 +117,12 @@ def _messages(person: str) -> list[dict[str, Any]]:
     from django.db import connection
 
     columns = [*TABLES["messages"].names]
+    when = tables.sorted_at('m."at"')
     chosen = ", ".join([f"m.{tables.quoted(name)}" for name in columns] + [f"r.{name}" for name in _READ])
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT {chosen}, r.corrected FROM reading r JOIN fact_messages m ON m.fact_key = r.message_id"
-            f' WHERE r.customer_id = %s ORDER BY m."at" DESC, m.message_id LIMIT {LATEST}',
+            f" WHERE r.customer_id = %s ORDER BY {when} DESC, m.message_id LIMIT {LATEST}",
             [person],
         )
         rows = [dict(zip([*columns, *_READ, "corrected"], row, strict=True)) for row in cursor.fetchall()]

@@ -38,7 +38,7 @@ def after_drain(drained: Any) -> None:
 
     try:
         new = {name: _rows(name, first, last) for name, (first, last, _) in drained.stored.items() if name in _READ}
-        _take_in(new, _open_of(drained.persons), bulk=drained.bulk)
+        _take_in(new, open_of(drained.persons), bulk=drained.bulk)
     except (DatabaseError, InterfaceError):
         raise
     except Exception:
@@ -134,7 +134,7 @@ def _touched(new: dict[str, pa.Table]) -> set[str]:
     customers = {one for one in acts["customer_id"].to_pylist() if one is not None}
     customers |= set(new["terms"]["customer_id"].to_pylist()) | set(new["roles"]["customer_id"].to_pylist())
     if customers:
-        found |= _open_of(people.persons_of(customers).values())
+        found |= open_of(people.persons_of(customers).values())
     keys = {
         row["key"] for row in corrected.select(["table", "key"]).to_pylist() if row["table"] in ("readings", "messages")
     }
@@ -143,7 +143,8 @@ def _touched(new: dict[str, pa.Table]) -> set[str]:
     return found
 
 
-def _open_of(persons: Iterable[str]) -> set[str]:
+def open_of(persons: Iterable[str]) -> set[str]:
+    """The messages of these persons that wait for an answer."""
     from goodwill.service.store.models import Case
 
     some = sorted(set(persons))

@@ -10,15 +10,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from goodwill.facts import TABLES
 from goodwill.lake import write_table
 from goodwill.service.live import lake_changes, tables
+from goodwill.service.live.lake_shape import by_month, schema_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 MARKS = "exported.json"
@@ -77,21 +75,6 @@ def _export(store: tables.Snapshot, folder: Path, name: str, mark: int, last: in
         rows += part.num_rows
         mark = int(part["row"][-1].as_py())
     return rows
-
-
-def schema_of(name: str) -> pa.Schema:
-    """The columns of a table in the lake."""
-    return pa.schema(
-        [pa.field("row", pa.int64()), *TABLES[name].arrow, pa.field("arrived", pa.timestamp("us", tz="UTC"))]
-    )
-
-
-def by_month(name: str, part: pa.Table) -> Iterator[tuple[str, pa.Table]]:
-    """Rows by the month in which they happened; tables without a time by that in which they arrived."""
-    when = part["at"] if "at" in TABLES[name] else part["arrived"]
-    months = pc.strftime(pc.coalesce(when, part["arrived"]).cast(pa.timestamp("us")), "%Y-%m")
-    for month in sorted(set(months.to_pylist())):
-        yield month, part.filter(pc.equal(months, month))
 
 
 def _keep(path: Path, marks: dict[str, int]) -> None:

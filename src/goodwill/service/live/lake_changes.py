@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from goodwill.facts import TABLES
 from goodwill.lake import write_table
 from goodwill.service.live import mending, tables
+from goodwill.service.live.lake_shape import by_month, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,8 +68,6 @@ def _rewrite(folder: Path, name: str, keys: pa.Array, upto: pa.Array) -> None:
 
 def _add_again(folder: Path, name: str, upto: dict[str, int]) -> None:
     """Facts that were corrected where they stand: they keep their row, so no export would bring them otherwise."""
-    from goodwill.service.live.lake import by_month, schema_of
-
     keys = sorted(upto)
     for start in range(0, len(keys), AT_ONCE):
         some = keys[start : start + AT_ONCE]

@@ -125,8 +125,12 @@ def learn(handles: pa.Table, said: pa.Table) -> set[str]:
             else:
                 new[key] = AMBIGUOUS
     if new:
+        from goodwill.service.live import search_words
+
         rows = pa.table({"given": list(new), "customer_id": list(new.values())}, schema=ROWS)
         bulk.upsert("person", rows, "given", ("customer_id",))
+        authors = keys[len(keys) - said.num_rows :]
+        search_words.learn_numbers(rows.filter(pc.is_in(rows["given"], value_set=pa.array(authors, pa.string()))))
     return touched
 
 

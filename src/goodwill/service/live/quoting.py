@@ -1,8 +1,8 @@
 """The advice to ask leave to quote, made to fit what was asked already.
 
-The ranking knows the terms of whoever praised us, so those who have said yes or no are never asked again. Whether we have
-asked, and how often, the service knows: where they have not answered yet, or were asked for enough lately, the reason says
-so in the place of the advice.
+The ranking knows the terms of whoever praised us, so those who have said yes or no are never asked again. Whether we
+have asked, and how often, the service knows: where they have not answered yet, or were asked for enough lately, the
+reason says so in the place of the advice.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from goodwill.service.live import asked
 from goodwill.service.live.firms import firm as the_firm
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     import pyarrow as pa
 

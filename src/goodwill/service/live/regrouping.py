@@ -149,4 +149,5 @@ def _find_again(before: Mapping[str, str], person: Mapping[str, str]) -> None:
     _delete("search_word", "customer_id", sorted({*before.values(), *person.values()}))
     who = pa.table({"given_id": ids, "customer_id": [person[one] for one in ids]}, schema=NAMED)
     given = mending.stored("people", "fact_key", ids), mending.stored("handles", "customer_id", ids)
-    search_words.add(search_words.wanted(*given, pa.array(ids, pa.string()), who))
+    numbers = search_words.numbers_held(sorted(set(person.values())))
+    search_words.add(search_words.wanted(*given, pa.array(ids, pa.string()), who, numbers))

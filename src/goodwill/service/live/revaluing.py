@@ -106,7 +106,10 @@ def _value(begun: Valuation, tell: Progress) -> None:
     _swap(begun, known, valued, history)
     tell("what they are found by", 0.95)
     ids = valued.worth["customer_id"].combine_chunks()
-    search_words.put_right(search_words.wanted(given["people"], given["handles"], ids, known.links), words)
+    with tables.snapshot() as store:
+        numbers = store.table("person", people.ROWS, search_words.PHONES)
+    rows = search_words.wanted(given["people"], given["handles"], ids, known.links, numbers)
+    search_words.put_right(rows, words)
 
 
 # --- what was meant -----------------------------------------------------------------------------------------------

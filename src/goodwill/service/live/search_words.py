@@ -17,7 +17,7 @@ from goodwill.know.handles import normalise_account, normalise_phone
 from goodwill.service.live import bulk, people, tables
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
 ROWS = pa.schema([("word", pa.string()), ("customer_id", pa.string())])
 NAMES = pa.schema([("customer_id", pa.string()), ("name", pa.string())])
@@ -27,7 +27,8 @@ END = "<"
 """Before the digits of a phone number from the last to the first: a number is found by its end too. No word that
 somebody types begins so."""
 PHONE = "phone|"
-"""How the key of a phone number begins in `Person`."""
+PHONES = f"substr(t.given, 1, {len(PHONE)}) = '{PHONE}'"
+"""How the key of a phone number begins in `Person`, and as a condition on it."""
 _NOT_SEARCHED = pa.array(["card", "device"])
 _COUNTRY = r"^(?:1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|[0-9]{3})"
 """The digits of a country's number (ITU-T E.164)."""
@@ -119,8 +120,17 @@ def _is_person(rows: pa.Table) -> pa.ChunkedArray:
 # --- kept up ------------------------------------------------------------------------------------------------------
 
 
-def wanted(people_rows: pa.Table, handles: pa.Table, ids: pa.Array, person: pa.Table | None = None) -> pa.Table:
-    """The words (ROWS) of names, handles and ids; `person` (given_id, customer_id) says whom an id stands for."""
+def wanted(
+    people_rows: pa.Table,
+    handles: pa.Table,
+    ids: pa.Array,
+    person: pa.Table | None = None,
+    numbers: pa.Table | None = None,
+) -> pa.Table:
+    """The words (ROWS) of names, handles and ids; `person` (given_id, customer_id) says whom an id stands for.
+
+    `numbers` are rows of `Person`: the phone numbers among them are found too, by their ends.
+    """
     kept = handles.filter(pc.invert(pc.is_in(handles["kind"], value_set=_NOT_SEARCHED)))
     phone, account = (_flat(pc.fill_null(pc.equal(kept["kind"], kind), False)) for kind in ("phone", "account"))
     value = _flat(kept["value"])
@@ -134,7 +144,8 @@ def wanted(people_rows: pa.Table, handles: pa.Table, ids: pa.Array, person: pa.T
     if person is not None:
         place = pc.index_in(whose, value_set=_flat(person["given_id"]))
         whose = pc.coalesce(_flat(person["customer_id"]).take(place), whose)
-    return words_of(whose, text, is_phone)
+    rows = words_of(whose, text, is_phone)
+    return rows if numbers is None else _once(pa.concat_tables([rows, numbers_of(numbers)]))
 
 
 def _no(rows: int) -> pa.Array:
@@ -160,32 +171,33 @@ def learn(people_rows: pa.Table, handles: pa.Table) -> None:
             add(rows.slice(start, bulk.CHUNK))
 
 
-def learn_numbers(person: Mapping[str, str]) -> None:
-    """Takes in the numbers among handles of `Person`: those of authors stand in no other table. Inside the caller's
-    transaction, or by itself."""
-    rows = numbers_of(list(person), list(person.values()))
-    if rows.num_rows:
-        add(rows)
+def learn_numbers(persons: pa.Table) -> None:
+    """Takes in the phone numbers among new rows of `Person`: those of authors stand in no other table."""
+    from django.db import transaction
+
+    rows = numbers_of(persons)
+    for start in range(0, rows.num_rows, bulk.CHUNK):
+        with transaction.atomic():
+            add(rows.slice(start, bulk.CHUNK))
 
 
-def numbers_of(given: Sequence[str], customer_id: Sequence[str]) -> pa.Table:
-    """The words (ROWS) by which numbers are found by their ends, of handles of `Person` and whose they are.
+def numbers_of(persons: pa.Table) -> pa.Table:
+    """The words (ROWS) by which the phone numbers among rows of `Person` are found by their ends.
 
-    >>> numbers_of(["phone|+44207", "email|a@b", "phone|+41"], ["c1", "c1", ""])["word"].to_pylist()
+    >>> held = pa.table({"given": ["phone|+44207", "email|a@b", "phone|+41"], "customer_id": ["c1", "c1", ""]})
+    >>> numbers_of(held)["word"].to_pylist()
     ['<70244']
     """
-    pairs = pa.table({"given": pa.array(given, pa.string()), "whose": pa.array(customer_id, pa.string())})
-    known = pc.and_(pc.starts_with(pairs["given"], PHONE), pc.not_equal(pairs["whose"], ""))
-    kept = pairs.filter(known)
-    digits = pc.utf8_ltrim(pc.utf8_slice_codeunits(_flat(kept["given"]), len(PHONE), None), "+")
-    return _once(_table(_ends(digits), _flat(kept["whose"])))
+    somebodys = pc.and_(pc.starts_with(persons["given"], PHONE), pc.not_equal(persons["customer_id"], ""))
+    kept = persons.filter(somebodys)
+    digits = pc.utf8_ltrim(pc.utf8_slice_codeunits(_flat(kept["given"]), len(PHONE)), "+")
+    return _once(_table(_ends(digits), _flat(kept["customer_id"])))
 
 
-def numbers_held(condition: str = "1 = 1", parameters: Sequence[Any] = ()) -> pa.Table:
-    """The same of the rows of `Person` that a condition on `t` keeps."""
-    ranged = f"t.given >= '{PHONE}' AND t.given < '{PHONE}~' AND {condition}"
-    rows = tables.few("person", people.ROWS, ranged, parameters)
-    return numbers_of(rows["given"].to_pylist(), rows["customer_id"].to_pylist())
+def numbers_held(persons: Sequence[str]) -> pa.Table:
+    """The rows of `Person` that say of phone numbers that they are these persons'."""
+    condition, parameters = tables.among("t.customer_id", persons)
+    return tables.few("person", people.ROWS, f"{condition} AND {PHONES}", parameters)
 
 
 def learn_corrected(corrections: pa.Table) -> None:

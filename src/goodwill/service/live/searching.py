@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 Need = tuple[str, ...]
 """One thing that must be found of somebody: a beginning, in one of a few forms."""
-FEW, GATHERED, MANY, SAMPLE = 3_000, 50_000, 200_000, 500
+FEW, GATHERED, MANY, SAMPLE = 10_000, 50_000, 100_000, 500
 """So many found persons are named one by one; where there are more, the list is walked in its own order, or up to so
 many are gathered first. How many have a word is counted up to `MANY`; samples tell how many have another too."""
 STARTS = ("", "g", "n", "t")
@@ -55,7 +55,9 @@ class Search:
 
     def __init__(self, words: str) -> None:
         self.words = words
-        self.needs = asked(words)
+        self.needs = _without_implied(asked(words))
+        self.known: set[str] | None = None
+        """Everybody who is found, where `few` came to know it, though they be more than few."""
         self._sizes: dict[Need, int] = {}
 
     def condition(self, column: str, named: Sequence[str] = (), *, walked: bool = True) -> tuple[str, list[Any]]:
@@ -67,12 +69,17 @@ class Search:
         """
         if self.few is not None:
             return tables.among(column, sorted(self.few | set(named)))
-        rarest, *others = self._by_size
-        if walked or self._size(rarest) > GATHERED:
+        if walked or not self.gathers:
             return self.having_all(column)
+        rarest, *others = self._by_size
         ranges, parameters = _ranges("w", rarest)
         more, given = self._also("w.customer_id", rarest, others)
         return f"{column} IN (SELECT w.customer_id FROM search_word w WHERE {ranges}{more})", [*parameters, *given]
+
+    @property
+    def gathers(self) -> bool:
+        """Whether those found, many, are not too many to be gathered and sorted."""
+        return self.few is None and self._size(self._by_size[0]) <= GATHERED
 
     def having_all(self, column: str) -> tuple[str, list[Any]]:
         """A condition that the customer in a column is found by these words, asked for one customer at a time."""
@@ -89,30 +96,29 @@ class Search:
         ranges, parameters = _ranges("w", rarest)
         more, given = self._also("w.customer_id", rarest, others)
         whom = _apart("w.customer_id")
-        return _ask(
-            f"SELECT DISTINCT {whom} AS id FROM search_word w WHERE {ranges} AND {whom} > %s{more} ORDER BY id LIMIT %s",
-            [*parameters, after, *given, limit],
-        )
+        kept = f"{ranges} AND {whom} > %s{more}"
+        sql = f"SELECT DISTINCT {whom} AS id FROM search_word w WHERE {kept} ORDER BY id LIMIT %s"
+        return _ask(sql, [*parameters, after, *given, limit])
+
+    def among(self, persons: Sequence[str]) -> set[str]:
+        """Those of some persons who are found."""
+        found = set(persons) if self.needs else set()
+        for need in self.needs:
+            found = _among(found, need)
+        return found
 
     @cached_property
     def few(self) -> set[str] | None:
         """Whoever is found; None where they are many."""
         if not self.needs:
             return set()
-        found: set[str] | None = None
-        many = []
-        for need in sorted(self.needs, key=lambda need: (-len(need[0]), need)):
-            some = _having(need) if found is None else None
-            if found is not None:
-                found = _among(found, need)
-            elif some is None:
-                many.append(need)
-            else:
-                found = some
-        if found is None:
-            return self._in_all() if len(many) > 1 else None
-        for need in many:
+        rarest = self._by_size[0]
+        if self._size(rarest) > FEW:
+            return self._in_all() if len(self.needs) > 1 else None
+        found = _having(rarest)
+        for need in self._by_size[1:]:
             found = _among(found, need)
+        self.known = found
         return found
 
     def _in_all(self) -> set[str] | None:
@@ -126,14 +132,15 @@ class Search:
             return None
         ranges, parameters = _ranges("w", rarest)
         together, given = self._also("w.customer_id", rarest, others)
-        sql = f"SELECT w.customer_id FROM search_word w WHERE {ranges}{together} LIMIT {FEW + 1}"
+        sql = f"SELECT w.customer_id FROM search_word w WHERE {ranges}{together} LIMIT {3 * FEW + 1}"
         rows = _ask(sql, [*parameters, *given])
-        return None if len(rows) > FEW else set(rows)
+        self.known = set(rows) if len(rows) <= 3 * FEW else None
+        return self.known if len(rows) <= FEW else None
 
     @cached_property
     def _by_size(self) -> list[Need]:
         """The rarest first."""
-        return sorted(self.needs, key=lambda need: (self._size(need), need)) if len(self.needs) > 1 else self.needs
+        return sorted(self.needs, key=lambda need: (self._size(need), need))
 
     def _size(self, need: Need) -> int:
         """How many words begin so, as far as it matters."""
@@ -158,6 +165,19 @@ class Search:
         return sql, parameters
 
 
+def _without_implied(needs: Sequence[Need]) -> list[Need]:
+    """Whoever has a longer beginning has the shorter one.
+
+    >>> _without_implied([("b",), ("bianchi",), ("79", "0079")])
+    [('bianchi',), ('79', '0079')]
+    """
+    return [
+        need
+        for need in needs
+        if len(need) > 1 or not any(one != need and all(form.startswith(need[0]) for form in one) for one in needs)
+    ]
+
+
 def condition(words: str, column: str, named: Sequence[str] = ()) -> tuple[str, list[Any]]:
     """`Search.condition` of one question alone."""
     return Search(words).condition(column, named)
@@ -175,11 +195,10 @@ def with_number_ending(digits: str, most: int) -> list[str]:
 # --- the SQL of it ------------------------------------------------------------------------------------------------
 
 
-def _having(need: Need) -> set[str] | None:
-    """Persons with a word that begins so; None where they are many."""
+def _having(need: Need) -> set[str]:
+    """Persons with a word that begins so."""
     ranges, parameters = _ranges("w", need)
-    rows = _ask(f"SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {FEW + 1}", parameters)
-    return None if len(rows) > FEW else set(rows)
+    return set(_ask(f"SELECT w.customer_id FROM search_word w WHERE {ranges}", parameters))
 
 
 def _share(need: Need, others: Sequence[Need]) -> float:

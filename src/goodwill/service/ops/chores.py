@@ -1,4 +1,4 @@
-"""The service's own jobs; they register themselves where this is imported (the worker does)."""
+"""Where every job of the service is gathered: each registers itself as its file is imported here."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from goodwill.service.door import asked, letters
 from goodwill.service.erasing import work as erasing
 from goodwill.service.imports import job as importing
 from goodwill.service.jobs import job
-from goodwill.service.ops import alerts, invitations
+from goodwill.service.ops import alerts, invitations, rounds
 from goodwill.service.recognise import hashing
 from goodwill.service.retention import forgetting as forgetting_facts
 from goodwill.service.sources import forgetting, pointing, pulling
 from goodwill.service.terms import proving
 
+assert rounds  # what comes round by itself
 assert erasing and forgetting_facts  # erasing a person, cleaning up after that, and facts that are too old
 assert importing  # taking in a file, and undoing that
 assert proving and hashing  # theirs: asking whose a proffer is; hashes of handles for the till

@@ -14,28 +14,10 @@ from typing import TYPE_CHECKING
 
 from goodwill.errors import GoodwillError
 from goodwill.service.ops import logs
+from goodwill.service.ops.lifeline import when_the_parent_ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-LIFELINE = "GOODWILL_LIFELINE"
-
-
-def when_the_parent_ends(act: Callable[[], None]) -> None:
-    """Calls `act` in a thread once nobody holds the other end of the lifeline."""
-    written = os.environ.get(LIFELINE, "")
-    if not written:
-        return
-
-    def wait() -> None:
-        try:
-            while os.read(int(written), 1):
-                pass
-        except OSError:
-            return  # no such file here: started by hand
-        act()
-
-    threading.Thread(target=wait, name="lifeline", daemon=True).start()
 
 
 def told_to_stop() -> threading.Event:
@@ -82,10 +64,8 @@ def worker() -> None:
     stop = told_to_stop()
     goodwill.service.start()
     from goodwill.service.jobs import Worker
-    from goodwill.service.ops import chores
     from goodwill.service.sources import pulling, streams
 
-    assert chores  # its jobs register themselves
     pullers, hearing = pulling.Pullers(), threading.Thread(target=streams.Streams().run, args=(stop,), daemon=True)
     pullers.start(stop)
     hearing.start()

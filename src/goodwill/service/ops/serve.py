@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from goodwill.errors import GoodwillError
 from goodwill.service.home import home
 from goodwill.service.ops import locks
+from goodwill.service.ops.lifeline import LIFELINE
 from goodwill.service.ops.web import workers
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 PARTS = ("drainer", "worker", "web")
 """In the order in which they start; they are told to stop in the opposite one."""
-LIFELINE = "GOODWILL_LIFELINE"
 GRACE = 8.0
 """Seconds from the word to stop until what still runs is killed."""
 FIRST_WAIT, LONGEST_WAIT, FORGIVEN_AFTER = 0.5, 30.0, 60.0

@@ -9,6 +9,7 @@ from typing import Any
 
 from goodwill.errors import SettingsError
 from goodwill.service.home import home
+from goodwill.service.ops.lifeline import when_the_parent_ends
 
 THREADS = 4
 """In each worker: who waits for the database leaves the others be."""
@@ -58,7 +59,6 @@ def __getattr__(name: str) -> Any:
     if name != "application":
         raise AttributeError(name)
     import goodwill.understand  # now, so that who opens the first case need not wait for it
-    from goodwill.service.ops.process import when_the_parent_ends
     from goodwill.service.wsgi import application
 
     assert goodwill.understand

@@ -5,22 +5,28 @@ Happened and expected stand apart; other people are counted, never named; money 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from goodwill.facts import EVIDENCE, LEDGER
 from goodwill.ledger.kinds import PART_OF_KIND, PARTS
+from goodwill.service.live import tables
 from goodwill.service.pages.words import line_words
-from goodwill.service.store.models import Line, Valuation, Worth
+from goodwill.service.store.models import Valuation, Worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ZERO = Decimal(0)
-MOST_LINES = 300
+PASSED_ON = ("referral", "influence")
+"""What goes to those who brought or swayed them is of these kinds, and less than nought."""
+MOST_LINES = 200
+"""So many lines of a long account are shown, the latest; what was before is carried forward."""
 ACCOUNTS = {
     "firm:sales": "our sales",
     "firm:contacts": "contacts spared",
@@ -41,40 +47,70 @@ class Part:
     amount: Decimal
 
 
-@dataclass
+@dataclass(frozen=True)
 class Side:
-    """The lines of a statement that happened, or that are expected, and their sum."""
+    """The latest lines of a statement that happened, or that are expected; how many stand before them; the sum of all,
+    and of those before."""
 
     name: str
-    lines: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def total(self) -> Decimal:
-        return sum((line["amount"] for line in self.lines), ZERO)
+    lines: tuple[dict[str, Any], ...]
+    total: Decimal
+    earlier: int
+    before: Decimal
 
 
 @dataclass(frozen=True)
 class Account:
-    """A customer's worth as the page shows it."""
+    """A customer's worth as the page shows it; of a long account only the lines that are looked at are read out."""
 
     worth: Worth
     parts: tuple[Part, ...]
-    paid_evidence: tuple[str, ...]
-    happened: Side
-    expected: Side
-    beside: tuple[dict[str, Any], ...]
-    lines: tuple[dict[str, Any], ...]
     as_of: Any
+    statement: pa.Table
+    """`ledger.statement`: what counts, and what stands beside the sums."""
+
+    @cached_property
+    def counting(self) -> pa.Table:
+        return self.statement.filter(self.statement["counts"])
+
+    def latest(self, kinds: Iterable[str], most: int, *, passed_on: bool) -> tuple[dict[str, Any], ...]:
+        """The latest lines that count of some kinds: what was taken from them for others, or all but that."""
+        amount = pc.coalesce(self.counting["happened"], self.counting["expected"])
+        taken = pc.and_(pc.is_in(self.counting["what"], value_set=pa.array(PASSED_ON)), pc.less(amount, pa.scalar(0)))
+        wanted = pc.is_in(self.counting["what"], value_set=pa.array(list(kinds), pa.string()))
+        return _lines(self.counting.filter(pc.and_(wanted, taken if passed_on else pc.invert(taken)))[-most:])
+
+    @cached_property
+    def paid_evidence(self) -> tuple[str, ...]:
+        """What the sum of their own purchases rests on."""
+        paying = pa.array([kind for kind, part in PART_OF_KIND.items() if part == "spend"])
+        mine = self.counting.filter(pc.is_in(self.counting["what"], value_set=paying))["evidence"]
+        found = set(pc.list_flatten(mine).to_pylist())
+        return tuple(word for word in EVIDENCE if word in found)
+
+    @cached_property
+    def happened(self) -> Side:
+        return _side("Happened", self.counting.filter(pc.is_valid(self.counting["happened"])), "happened")
+
+    @cached_property
+    def expected(self) -> Side:
+        return _side("Expected", self.counting.filter(pc.is_null(self.counting["happened"])), "expected")
+
+    @cached_property
+    def beside(self) -> tuple[dict[str, Any], ...]:
+        """What stands in no sum, the latest of it."""
+        return _lines(self.statement.filter(pc.invert(self.statement["counts"]))[-MOST_LINES:])
+
+    @cached_property
+    def shown_lines(self) -> tuple[dict[str, Any], ...]:
+        """The latest lines."""
+        return _lines(self.counting[-MOST_LINES:])
 
     @property
     def forward(self) -> dict[str, Any] | None:
         """What lies before the lines that the books show."""
-        hidden = len(self.lines) - MOST_LINES
-        return {"number": hidden, "balance": self.lines[hidden - 1]["balance"]} if hidden > 0 else None
-
-    @property
-    def shown_lines(self) -> tuple[dict[str, Any], ...]:
-        return self.lines[-MOST_LINES:]
+        hidden = self.counting.num_rows - MOST_LINES
+        return {"number": hidden, "balance": self.counting["balance"][hidden - 1].as_py()} if hidden > 0 else None
 
 
 def account_of(customer_id: str) -> Account | None:
@@ -82,30 +118,32 @@ def account_of(customer_id: str) -> Account | None:
     worth = Worth.objects.filter(customer_id=customer_id).first()
     if worth is None:
         return None
-    lines = statement(customer_id)
-    counting = [line for line in lines if line["counts"]]
     valuation = Valuation.objects.filter(pk=worth.valuation).first()
     return Account(
         worth=worth,
         parts=tuple(Part(part, SAYS[part], getattr(worth, part)) for part in PARTS),
-        paid_evidence=_evidence(line for line in counting if PART_OF_KIND.get(line["kind"]) == "spend"),
-        happened=Side("Happened", [line for line in counting if line["happened"] is not None]),
-        expected=Side("Expected", [line for line in counting if line["happened"] is None]),
-        beside=tuple(line for line in lines if not line["counts"]),
-        lines=tuple(counting),
         as_of=valuation.as_of if valuation else None,
+        statement=_statement(customer_id),
     )
 
 
-def statement(customer_id: str) -> list[dict[str, Any]]:
-    """The lines of `ledger.statement`, in words."""
-    from goodwill.ledger import statement as of
+def _statement(customer_id: str) -> pa.Table:
+    from goodwill.ledger.statement import STATEMENT
+    from goodwill.ledger.statement import statement as of
 
-    rows = list(Line.objects.filter(customer_id=customer_id).order_by("at", "entry_id").values(*LEDGER.names))
-    if not rows:
-        return []
-    found = of(pa.Table.from_pylist(rows, schema=LEDGER.arrow), customer_id).to_pylist()
-    return [_line(row) for row in found]
+    rows = tables.few("line", LEDGER.arrow, "t.customer_id = %s", [customer_id], 'ORDER BY t."at", t.entry_id')
+    return of(rows, customer_id) if rows.num_rows else STATEMENT.empty_table()
+
+
+def _side(name: str, lines: pa.Table, column: str) -> Side:
+    hidden = max(lines.num_rows - MOST_LINES, 0)
+    before = pc.sum(lines[column][:hidden]).as_py() or ZERO
+    return Side(name, _lines(lines[hidden:]), pc.sum(lines[column]).as_py() or ZERO, hidden, before)
+
+
+def _lines(statement: pa.Table) -> tuple[dict[str, Any], ...]:
+    """The lines in words."""
+    return tuple(_line(row) for row in statement.to_pylist())
 
 
 def _line(row: dict[str, Any]) -> dict[str, Any]:
@@ -120,8 +158,3 @@ def _line(row: dict[str, Any]) -> dict[str, Any]:
         "who": ACCOUNTS.get(who, "") if ours else who,
         "people": "" if ours else who,
     }
-
-
-def _evidence(lines: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    found = {word for line in lines for word in line["evidence"] or ()}
-    return tuple(word for word in EVIDENCE if word in found)

@@ -1,5 +1,5 @@
-"""What we ask of a customer from their page: leave to quote them, or to come. It is one budget with surveys, and stands at
-their door."""
+"""What we ask of a customer from their page: leave to quote them, or to come. It is one budget with surveys, and stands
+at their door."""
 
 from __future__ import annotations
 

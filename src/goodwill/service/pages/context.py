@@ -19,6 +19,8 @@ SHEETS = tuple(
 THEMES = ("light", "dark")
 SECONDS = 3.0
 """How long counts in the frame are kept: they stand on every page and must cost nothing."""
+LINKS_SECONDS = 15.0
+"""The same of links, which come by night and go one by one."""
 SEVERAL = 10_000
 
 
@@ -116,7 +118,7 @@ def counts(fresh: bool = False) -> dict[str, int]:
     kept = _KEPT.get("groups")
     if kept and not fresh and time.monotonic() - kept[0] < SECONDS:
         return kept[1]
-    rows = Case.objects.filter(state=Case.OPEN).order_by().values_list("group").annotate(number=Count("pk"))
+    rows = Case.objects.filter(state=Case.OPEN).order_by().values_list("group").annotate(number=Count("*"))
     found = {group: int(number) for group, number in rows}
     _KEPT["groups"] = (time.monotonic(), found)
     return found
@@ -132,8 +134,8 @@ def links(fresh: bool = False) -> int:
     from goodwill.service.who.shown import waiting as links_waiting
 
     kept = _KEPT.get("links")
-    if kept is None or fresh or time.monotonic() - kept[0] >= SECONDS:
-        kept = _KEPT["links"] = (time.monotonic(), {"all": links_waiting()})
+    if kept is None or fresh or time.monotonic() - kept[0] >= LINKS_SECONDS:
+        kept = _KEPT["links"] = (time.monotonic(), {"all": links_waiting(most=SEVERAL)})
     return kept[1]["all"]
 
 

@@ -44,7 +44,7 @@ def _lines(asked: Asked, named: bool) -> Iterator[bytes]:
     firm, held = live.firm(), io.StringIO()
     writer = csv.writer(held, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for rows in everybody(asked.filters, firm):
+    for rows in everybody(asked, firm):
         for row in rows:
             writer.writerow(
                 [

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from goodwill.facts import PURPOSES
+from goodwill.know.handles import handle_keys
 from goodwill.report.words import place_words
-from goodwill.service.live import people, terms
+from goodwill.service.live import people, tables, terms
 from goodwill.service.store.models import FACTS, Case, Reading
 
 if TYPE_CHECKING:
@@ -48,11 +51,28 @@ def is_known(ids: list[str], customer_id: str) -> bool:
 
 
 def handles(ids: list[str]) -> list[dict[str, Any]]:
-    """The handles, the surest first."""
+    """The handles, the surest first; what several of their records have is one, with all its `sources`.
+
+    `doubtful` are the facts of it that somebody may still say are not theirs.
+    """
     rows = list(FACTS["handles"].objects.filter(customer_id__in=ids).values())
     for row in rows:
         row["sure"] = 1.0 if row["verified"] or row["confidence"] is None else row["confidence"]
-    return sorted(rows, key=lambda row: (-row["sure"], row["kind"], row["value"]))
+    rows.sort(key=lambda row: (-row["sure"], not row["verified"], row["kind"], row["value"], row["fact_key"]))
+    found: dict[str, dict[str, Any]] = {}
+    for row, same in zip(rows, _alike(rows), strict=True):
+        one = found.setdefault(same, {**row, "sources": [], "doubtful": []})
+        one["sources"] = list(dict.fromkeys([*one["sources"], *([row["source"]] if row["source"] else [])]))
+        if row["sure"] > 0 and not row["verified"]:
+            one["doubtful"].append(row)
+    return list(found.values())
+
+
+def _alike(rows: list[dict[str, Any]]) -> list[str]:
+    """For each handle the text that all its spellings share; what was disclaimed is never taken for what holds."""
+    columns = (pa.array([row[name] for row in rows], pa.string()) for name in ("kind", "value", "channel"))
+    keys = handle_keys(*columns).to_pylist()
+    return [f"{row['sure'] > 0}|{key or row['fact_key']}" for row, key in zip(rows, keys, strict=True)]
 
 
 def terms_of(firm: Firm, customer_id: str) -> dict[str, Any]:
@@ -101,7 +121,9 @@ def _rows(table: str, condition: Q, before: datetime | None) -> Iterable[Any]:
     query = FACTS[table].objects.filter(condition)
     if before is not None:
         query = query.filter(at__lt=before)
-    return query.order_by("-at")[: PAGE + 1]
+    if table == "purchases":  # whose index has them in this order
+        return query.order_by("-at")[: PAGE + 1]
+    return query.order_by(RawSQL(tables.sorted_at(f'"fact_{table}"."at"'), ()).desc())[: PAGE + 1]
 
 
 def _said(ids: list[str], customer_id: str, before: datetime | None) -> Iterable[dict[str, Any]]:
@@ -135,7 +157,8 @@ def _bought(ids: list[str], customer_id: str, before: datetime | None) -> Iterab
 
 
 def _ours(ids: list[str], customer_id: str, before: datetime | None) -> Iterable[dict[str, Any]]:
-    own = Reading.objects.filter(customer_id=customer_id).values("message_id")
+    # Named: of a question within an OR PostgreSQL looks at every row.
+    own = list(Reading.objects.filter(customer_id=customer_id).values_list("message_id", flat=True))
     done = {
         "reply": "answered",
         "thank": "thanked them",

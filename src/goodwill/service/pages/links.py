@@ -22,6 +22,7 @@ from goodwill.errors import GoodwillError
 from goodwill.service import who
 from goodwill.service.pages import stated
 from goodwill.service.pages.back import back_to
+from goodwill.service.pages.context import SEVERAL, shown
 from goodwill.service.pages.needs import needs
 from goodwill.service.pages.paging import cursor_of, number_of, values_of
 from goodwill.service.store.audit import record
@@ -93,7 +94,7 @@ def _queue(request: HttpRequest, query: Any) -> dict[str, Any]:
         "address": _address(query),
         "states": STATES,
         "leasts": LEASTS,
-        "number": waiting(),
+        "number": shown(waiting(most=SEVERAL)),
         "put_off": len(put_off),
         "stated": stated.least(),
         "may_act": request.user.may("agent"),  # type: ignore[union-attr]

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 SHOWN = 10
+TRUSTED = 0.999
+"""Below it a probability is a reason to look (docs/methods.md, 'Who is who')."""
 
 
 @needs("agent")
@@ -32,7 +34,8 @@ def at_once(request: HttpRequest) -> HttpResponse:
         return redirect("links")
     reached = _reached(least)
     if request.method != "POST":
-        return render(request, "links/at_once.html", {"reached": reached, "percent": stated.shown(least)})
+        told = {"reached": reached, "percent": stated.shown(least), "unsure": least < TRUSTED}
+        return render(request, "links/at_once.html", told)
     if [request.POST.get(name) for name in ("percent", "links")] != [stated.shown(least), str(reached["links"])]:
         messages.error(request, "Nothing was confirmed: it would be others by now. Look again.")
         return redirect("links-at-once")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
-from django.db.models import Q
 
 from goodwill.facts import POOL
 from goodwill.know.handles import normalise_phone
@@ -19,6 +18,8 @@ MOST = 8
 SHORTEST, LONGEST = 2, 120
 DIGITS = 5
 """Digits from which on a text may be a part of a phone number."""
+AT_MOST = 50
+"""So many whose number may end so are looked at."""
 SHOWN = ("email", "phone", "account")
 
 
@@ -52,15 +53,21 @@ def _by_handle(words: str) -> list[str]:
 
 
 def _by_last_digits(words: str) -> list[str]:
-    """By the end of a phone number, as people tell it: every number is looked at, so only where nothing else helps."""
+    """By the end of a phone number, as people tell it. Asked for only where nothing else helps.
+
+    Whoever is found by it has it still: what somebody said is not theirs is no number of theirs.
+    """
     number = _number(words)
-    if not number:
+    persons = searching.with_number_ending(number, AT_MOST) if number else []
+    if not persons:
         return []
-    asked = Q(value__endswith=number) | Q(value__endswith=words)
-    by_fact = FACTS["handles"].objects.filter(asked, kind="phone").exclude(confidence=0).order_by("row")
-    by_key = Person.objects.filter(given__startswith="phone|", given__endswith=number).exclude(customer_id="")
+    ids = people.ids_of(persons)
+    by_fact = FACTS["handles"].objects.filter(kind="phone", customer_id__in=ids).exclude(confidence=0).order_by("row")
+    said = by_fact.values_list("customer_id", "value")
+    numbers = normalise_phone(pa.array([value for _, value in said], pa.string())).to_pylist()
+    by_key = Person.objects.filter(customer_id__in=persons, given__startswith="phone|", given__endswith=number)
     return [
-        *by_fact.values_list("customer_id", flat=True)[:MOST],
+        *(who for (who, _), one in zip(said, numbers, strict=True) if one.endswith(number)),
         *by_key.order_by("given").values_list("customer_id", flat=True)[:MOST],
     ]
 
@@ -80,14 +87,15 @@ def _number(words: str) -> str:
 def _by_words(words: str) -> list[str]:
     """By the beginnings of any part of a name, an address or a handle: those who are valued first, then whoever is
     known."""
-    valued, parameters = searching.condition(words, "worth.customer_id")
+    search = searching.Search(words)
+    valued, parameters = search.condition("worth.customer_id")
     rows = Worth.objects.extra(where=[valued], params=parameters).order_by("-worth", "customer_id")
-    known, given = searching.condition(words, "search_word.customer_id")
+    found = list(rows.values_list("customer_id", flat=True)[: MOST + 1])  # one more: the pool may be among them
+    if len(found) > MOST:
+        return found
+    known, given = search.condition("search_word.customer_id")
     others = SearchWord.objects.extra(where=[known], params=given).order_by("customer_id")
-    return [
-        *rows.values_list("customer_id", flat=True)[:MOST],
-        *others.values_list("customer_id", flat=True).distinct()[:MOST],
-    ]
+    return [*found, *others.values_list("customer_id", flat=True).distinct()[:MOST]]
 
 
 def _shown(persons: Iterable[str]) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ from goodwill.service.pages import holdings
 from goodwill.service.pages.addresses import customer_url
 from goodwill.service.pages.back import back_to
 from goodwill.service.pages.needs import needs
+from goodwill.service.pages.note_people import found as people_found
 from goodwill.service.store.audit import record
 from goodwill.service.store.models import FACTS, key_of
 
@@ -45,6 +46,8 @@ ROLES = {
     "holder": "decides for it",
 }
 """Each role, and what it means."""
+OF_ORGANISATION = "organisation"
+"""What the form says that stands on an organisation's page."""
 MOST = 8
 LONGEST = 120
 
@@ -116,6 +119,24 @@ def found(request: HttpRequest) -> HttpResponse:
     )
 
 
+def persons(words: str, organisation: str) -> dict[str, Any]:
+    """Whom the words could mean that are typed on the page of an organisation, as its template wants it."""
+    words = " ".join(words.replace("\x00", " ").split())[:LONGEST]
+    return {
+        "person_words": words,
+        "person_looked": len(words) > 1,
+        "persons": [one for one in people_found(words) if one["customer_id"] != organisation],
+    }
+
+
+@never_cache
+@needs("agent")
+def found_persons(request: HttpRequest) -> HttpResponse:
+    """The people who are meant while a name is typed."""
+    given = persons(request.GET.get("person", ""), request.GET.get("organisation", ""))
+    return render(request, "customer/persons.html", {**given, "role_names": ROLES})
+
+
 # --- entered ----------------------------------------------------------------------------------------------------------
 
 
@@ -127,6 +148,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         name: request.POST.get(name, "").replace("\x00", "").strip()
         for name in ("customer", "organisation", "organisation_id", "role", "say")
     }
+    if request.POST.get("page") == OF_ORGANISATION and not given["customer"]:
+        return _again(request, "", given, "Choose who it is.")
     person = people.person_of(given["customer"])
     ids = sorted(people.ids_of([person]))
     if not given["customer"] or not holdings.is_known(ids, person):
@@ -271,9 +294,11 @@ def _undo_removing(was: dict[str, Any]) -> str:
 
 
 def _again(request: HttpRequest, person: str, given: dict[str, str], problem: str) -> HttpResponse:
-    """The customer's page with what was typed, and what is wrong with it."""
+    """The page from which it came, the person's or the organisation's, with what was typed and what is wrong."""
     from goodwill.service.pages.customer import customer
 
+    if request.POST.get("page") == OF_ORGANISATION:
+        person = people.person_of(given["organisation_id"])
     request.GET = request.GET.copy()
     request.GET["tab"] = "who"
     request.role_form = (
@@ -284,5 +309,6 @@ def _again(request: HttpRequest, person: str, given: dict[str, str], problem: st
         }
     )
     answer = customer(request, person)
-    answer.status_code = 422
+    if answer.status_code == 200:
+        answer.status_code = 422
     return answer

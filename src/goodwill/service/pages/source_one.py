@@ -279,12 +279,21 @@ def source_delete(request: HttpRequest, name: str) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, row: Source, problem: str = "") -> HttpResponse:
-    held = [(table, FACTS[table].objects.filter(fact_source=row.name).count()) for table in TABLES]
+    """The page comes at once; its facts are counted after that, to the last one, for which each has to be looked at."""
+    counted = request.method == "GET" and (bool(request.htmx) or "count" in request.GET)  # type: ignore[attr-defined]
     context = {
         "source": row,
-        "held": [(table, number) for table, number in held if number],
-        "facts": sum(number for _, number in held),
+        "counted": counted,
+        **(_held(row) if counted else {}),
         "problem": problem,
         "chosen": request.POST.get("facts", ""),
     }
+    if request.htmx and counted:  # type: ignore[attr-defined]
+        return render(request, "sources/held.html", context)
     return render(request, "sources/delete.html", context, status=422 if problem else 200)
+
+
+def _held(row: Source) -> dict[str, Any]:
+    """How many of its facts there are, in each table."""
+    numbers = [(table, FACTS[table].objects.filter(fact_source=row.name).count()) for table in TABLES]
+    return {"held": [(table, number) for table, number in numbers if number], "facts": sum(n for _, n in numbers)}

@@ -114,6 +114,7 @@ urlpatterns = [
     path("who/merge", who.merge, name="who-merge"),
     path("who/split", who.split, name="who-split"),
     path("roles/organisations", roles.found, name="role-organisations"),
+    path("roles/people", roles.found_persons, name="role-people"),
     path("roles/enter", roles.enter, name="role-enter"),
     path("roles/remove", roles.remove, name="role-remove"),
     path("people", people.people, name="people"),

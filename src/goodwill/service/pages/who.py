@@ -40,7 +40,9 @@ def shown(request: HttpRequest, customer_id: str, ids: list[str]) -> dict[str, A
     proofs = held_by(known, ids)
     words = request.GET.get("find", "").replace("\x00", "").strip()
     voices = roles.of_organisation(ids)
+    role_form = getattr(request, "role_form", {})
     return {
+        **roles.persons(request.GET.get("person", "") or role_form.get("customer", ""), customer_id),
         "records": [{**record, "proofs": proofs.get(record["id"], [])} for record in known["records"]],
         "links": [link for link in known["links"] if link["state"] == Link.PROPOSED],
         "decided": history(known["decisions"]),
@@ -50,7 +52,7 @@ def shown(request: HttpRequest, customer_id: str, ids: list[str]) -> dict[str, A
         "voices": voices,
         "said_in_all": roles.said_in_all(voices),
         "role_names": roles.ROLES,
-        "role_form": getattr(request, "role_form", {}),
+        "role_form": role_form,
         "why_most": LONGEST_WHY,
     }
 
@@ -69,7 +71,8 @@ def history(decisions: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def hints(ids: list[str]) -> int:
     """How many links of theirs wait for a person: hints to whoever answers, and nothing else."""
-    rows = may_be_told(list(Link.objects.filter(of(ids), state=Link.PROPOSED).order_by("id")[:MOST_RECORDS]))
+    theirs = [row for row in Link.objects.filter(of(ids)).order_by("id") if row.state == Link.PROPOSED]
+    rows = may_be_told(theirs[:MOST_RECORDS])
     person = people.persons_of(one for row in rows for one in (row.a, row.b))
     return sum(person[row.a] != person[row.b] for row in rows)
 

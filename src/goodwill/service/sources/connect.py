@@ -295,9 +295,7 @@ def delete(name: str, *, with_facts: bool = False, by: Who) -> None:
     What our own people did about them stays.
     """
     from goodwill.service import jobs
-    from goodwill.service.sources import forgetting
 
-    assert forgetting  # the job registers itself
     with transaction.atomic():
         source = _locked(name)
         source.delete()

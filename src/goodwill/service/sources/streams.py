@@ -42,6 +42,7 @@ class _Listener:
     source: Source
     stop: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
+    keeps: threading.Lock = field(default_factory=threading.Lock)
     extended: float = field(default_factory=time.monotonic)
 
     def begin(self) -> None:
@@ -76,10 +77,16 @@ class _Listener:
         well = self.source.failures == 0
         with contextlib.closing(_generator(kind.stream(place, dict(self.source.cursor), self.stop))) as pieces:
             for heard in pieces:
-                keeping.keep(self.source, heard)
+                with self.keeps:
+                    keeping.keep(self.source, heard)
                 if not well:
                     Source.objects.filter(name=self.source.name).update(failures=0, last_error="")
                     well = True
+
+    def overtaken(self) -> bool:
+        """Whether the source is at another turn than this thread has brought it to; not in the midst of keeping."""
+        with self.keeps:
+            return not Source.objects.filter(name=self.source.name, turn=self.source.turn).exists()
 
     def _went_wrong(self, error: Exception) -> None:
         with contextlib.suppress(DatabaseError, InterfaceError):
@@ -137,7 +144,7 @@ class Streams:
 
     def _is_over(self, row: Source | None, listener: _Listener) -> bool:
         """Whether it was paused, deleted, changed, or taken by another process."""
-        return row is None or row.paused or row.turn > listener.source.turn
+        return row is None or row.paused or (row.turn > listener.source.turn and listener.overtaken())
 
     def _begin(self, source: Source, free: Q) -> None:
         mine = Source.objects.filter(free, name=source.name, turn=source.turn, paused=False)

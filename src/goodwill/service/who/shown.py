@@ -63,9 +63,13 @@ def queue(
     return shown, (shown[-1]["probability"], shown[-1]["id"]) if len(kept) > limit else None
 
 
-def waiting(least: float = 0.0) -> int:
-    """How many links of at least a probability wait for a person, those of whoever may not be guessed at among them."""
-    return _of_two(Link.objects.filter(state=Link.PROPOSED, probability__gte=least)).count()
+def waiting(least: float = 0.0, most: int | None = None) -> int:
+    """How many links of at least a probability wait for a person, those of whoever may not be guessed at among them.
+
+    With `most` no more than so many are counted.
+    """
+    rows = _of_two(Link.objects.filter(state=Link.PROPOSED, probability__gte=least))
+    return rows.count() if most is None else rows[:most].count()
 
 
 def link(link_id: int) -> Row | None:

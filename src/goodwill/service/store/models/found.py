@@ -96,6 +96,9 @@ class Worth(models.Model):
             models.Index(fields=["-follows", "customer_id"], name="worth_follows"),
             models.Index(fields=["name", "customer_id"], name="worth_name"),
             models.Index(fields=["standing", "-worth"], name="worth_standing"),
+            models.Index(fields=["standing", "-follows", "customer_id"], name="worth_standing_follows"),
+            models.Index(fields=["evidence", "-worth", "customer_id"], name="worth_evidence"),
+            models.Index(fields=["evidence", "-follows", "customer_id"], name="worth_evidence_follows"),
         ]
 
 

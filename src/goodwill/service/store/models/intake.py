@@ -67,8 +67,12 @@ class Batch(models.Model):
 
     class Meta:
         db_table = "batch"
-        # The drainer's queue and the sum of the backlog, from the index alone.
-        indexes = [models.Index(fields=["state", "bulk", "id", "rows", "size"], name="batch_waiting")]
+        indexes = [
+            # The drainer's queue and the sum of the backlog, from the index alone.
+            models.Index(fields=["state", "bulk", "id", "rows", "size"], name="batch_waiting"),
+            # How much each source brought by day, from the index alone too.
+            models.Index(fields=["received", "source", "rows"], name="batch_volume"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["waiting", "drained", "failed"]), name="batch_state_allowed"

@@ -1,11 +1,11 @@
-"""The jobs that goodwill itself brings."""
+"""What comes round by itself: valuing, ranking, reading again, finding who is who, exporting, tidying up."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from goodwill.service.jobs.registry import job
+from goodwill.service.jobs import job
 
 if TYPE_CHECKING:
     from goodwill.service.jobs.registry import Tell
