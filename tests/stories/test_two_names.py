@@ -136,7 +136,7 @@ def test_she_is_one_when_somebody_makes_sure_and_two_when_she_says_so(
     assert start["person"] == {SHOP: SHOP, MAIL: MAIL}
     # The search of the night proposes her, with its reasons; it is a hint, and no sum moves.
     press(anna, "/jobs", "/jobs/act", act="run", name="probable links")
-    found = until(lambda: re.search(r'data-row="(\d+)"', anna.get("/links?q=kestenholz").text), "a hint", 120)
+    found = until(lambda: re.search(r'data-row="(\d+)"', anna.get("/links?q=kestenholz").text), "a hint")
     page = anna.get(f"/links/{found[1]}").text
     assert "Are they one person?" in page and "probable, not proven" in page
     assert "Name" in page and "Phone" in page and "1 in " in page
