@@ -26,10 +26,10 @@ FINGERPRINT = {"dev": "3060c02479028363", "test": "32b77aee326b061c"}
 TOO_ALIKE = 0.6
 
 FLOORS = {  # a little below what fast-5 and careful-4 have: intents, mood, urgency
-    ("fast", "dev"): (0.69, 0.72, 0.85),
-    ("fast", "test"): (0.48, 0.60, 0.78),
-    ("careful", "dev"): (0.78, 0.80, 0.90),
-    ("careful", "test"): (0.58, 0.64, 0.81),
+    ("fast", "dev"): (0.73, 0.73, 0.88),
+    ("fast", "test"): (0.51, 0.58, 0.78),
+    ("careful", "dev"): (0.80, 0.80, 0.91),
+    ("careful", "test"): (0.60, 0.64, 0.82),
 }
 
 
