@@ -100,7 +100,7 @@ ROW = st.builds(
 
 
 @given(st.lists(ROW, max_size=6, unique_by=lambda one: (one["customer_id"], one["at"])), st.sampled_from([0, 1]))
-@settings(max_examples=60, deadline=None)  # a quarter of a second each: an engine is opened for it
+@settings(max_examples=150, deadline=None)
 def test_the_value_room_reads_spelled_out_terms_alike(given: list[dict[str, Any]], consent: int) -> None:
     """Rooms never import one another, so value has its own reading; here it is held to this one."""
     from goodwill.lake import Facts

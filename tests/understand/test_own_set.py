@@ -27,7 +27,7 @@ TOO_ALIKE = 0.6
 
 FLOORS = {  # a little below what fast-5 and careful-4 have: intents, mood, urgency
     ("fast", "dev"): (0.73, 0.73, 0.88),
-    ("fast", "test"): (0.51, 0.58, 0.78),
+    ("fast", "test"): (0.51, 0.59, 0.79),
     ("careful", "dev"): (0.80, 0.80, 0.91),
     ("careful", "test"): (0.60, 0.64, 0.82),
 }
