@@ -12,7 +12,7 @@ from goodwill.understand.assertions import dates_before
 from goodwill.understand.hours import in_words, week_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -228,7 +228,7 @@ def _no_refund(claim: Assertion, known: Known) -> Contradiction | None:
 def _no_answer(claim: Assertion, known: Known) -> Contradiction | None:
     """Every message of theirs to us in the past month had its answer, and they asked no more often than we know of."""
     asked = [row for row in known.asked if row["to_us"] is not False and known.at - row["at"] <= _A_MONTH]
-    first = [_first_answer(row, known) for row in asked]
+    first = _first_answers(asked, known)
     if len(asked) < claim.times or any(one is None for one in first):
         return None
     last = max((one for one in first if one is not None), key=lambda one: one["at"])
@@ -238,16 +238,18 @@ def _no_answer(claim: Assertion, known: Known) -> Contradiction | None:
     return Contradiction(f"{done} on {_day(known.day(last['at']))}", (f"actions:{last['action_id']}",), ONLY_ONE)
 
 
-def _first_answer(message: Mapping[str, Any], known: Known) -> Mapping[str, Any] | None:
-    """An answer names the message."""
-    kinds = ("reply", "call", "fix", "refund")
-    own = [row for row in known.answers if row["message_id"] == message["message_id"] and row["kind"] in kinds]
-    return own[0] if own else None
+def _first_answers(asked: Sequence[Mapping[str, Any]], known: Known) -> list[Mapping[str, Any] | None]:
+    """The first answer to each message, None where there was none: an answer names its message."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for row in known.answers:
+        if row["kind"] in ("reply", "call", "fix", "refund"):
+            first.setdefault(row["message_id"], row)
+    return [first.get(message["message_id"]) for message in asked]
 
 
 def _answer_time(claim: Assertion, known: Known) -> Contradiction | None:
     asked = [row for row in known.asked if row["to_us"] is not False and known.at - row["at"] <= _RECENT]
-    pairs = [(row, _first_answer(row, known)) for row in asked]
+    pairs = list(zip(asked, _first_answers(asked, known), strict=True))
     if not pairs or any(answer is None for _, answer in pairs):
         return None
     waited = [(answer["at"] - row["at"], answer) for row, answer in pairs if answer is not None]

@@ -145,6 +145,8 @@ ROWS = [
     ("messages", message(1, to_us="maybe"), "to_us", "'maybe' is neither yes nor no", None),
     ("messages", message(1, email="nobody"), "email", "'nobody' is no e-mail address", None),
     ("messages", message("x" * 600), "message_id", "it has 606 characters", "an id or a name has at most 500"),
+    ("messages", message(1, channel="x" * 101), "channel", None, "a language or a channel has at most 100"),
+    ("people", {"customer_id": "c", "language": "é" * 300}, "language", "it has 300 characters", None),
     ("purchases", {**PURCHASE, "amount": "ten"}, "amount", "'ten' is no amount of money", None),
     ("purchases", {**PURCHASE, "amount": True}, "amount", "'True' is no amount of money", None),
     ("purchases", {**PURCHASE, "amount": 1e300}, "amount", "'1e+300' is too large a sum", None),

@@ -169,12 +169,18 @@ def test_many_are_found_in_every_order_wherever_they_lie(service: Service, monke
     few = everything()
     assert few["z4"] == [f"z{at}" for at in range(40, 50)]
     assert few["xu abel"] == few["nobody z"] == []
-    for most, gathered, walk, sample in ((5, 1000, 2000, 3), (5, 0, 3, 1000), (2, 10, 1, 1)):
-        monkeypatch.setattr(searching, "FEW", most)
-        monkeypatch.setattr(searching, "GATHERED", gathered)
-        monkeypatch.setattr(searching, "SAMPLE", sample)
-        monkeypatch.setattr(finding, "_WALK", walk)
-        assert everything() == few, (most, gathered, walk, sample)
+    bounds = (
+        {"FEW": 5, "GATHERED": 1000, "SAMPLE": 3, "ENOUGH": 1, "_WALK": 2000, "_SPARSE": 0},
+        {"FEW": 5, "GATHERED": 0, "SAMPLE": 1000, "ENOUGH": 0, "_WALK": 3, "_SPARSE": 0},
+        {"FEW": 5, "GATHERED": 0, "SAMPLE": 1000, "ENOUGH": 100, "_WALK": 3, "_SPARSE": 10},
+        {"FEW": 2, "GATHERED": 10, "SAMPLE": 1, "ENOUGH": 3, "_WALK": 1, "_SPARSE": 1000},
+    )
+    for most in (2, 10_000):
+        monkeypatch.setattr(searching, "MANY", dict.fromkeys(searching.MANY, most))
+        for bound in bounds:
+            for name, value in bound.items():
+                monkeypatch.setattr(finding if name.startswith("_") else searching, name, value)
+            assert everything() == few, (most, bound)
 
 
 def test_what_an_erased_person_was_found_by_goes(known: Service) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from django.http import Http404, HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import Field, Path, Query, Router
 
 from goodwill.facts import STANDINGS
@@ -13,7 +13,7 @@ from goodwill.service.api import finding, gone, paging
 from goodwill.service.api.auth import Scoped
 from goodwill.service.api.fresh import fresh
 from goodwill.service.api.seen import seen
-from goodwill.service.api.shapes import ONE, REFUSALS, CustomerOut, Statement, Sums, WorthRows
+from goodwill.service.api.shapes import ONE, REFUSALS, CustomerOut, Statement, Sums, WorthRows, written
 from goodwill.service.erasing import ERASED
 from goodwill.service.intake.refused import Refused
 from goodwill.service.live import people
@@ -66,11 +66,11 @@ def get_worth(request: HttpRequest, asked: Query[WorthAsked]) -> dict[str, Any]:
     response={200: Statement, **ONE},
     summary="Their statement of account",
 )
-def get_statement(request: HttpRequest, customer_id: Path[paging.Id]) -> dict[str, Any]:
+def get_statement(request: HttpRequest, customer_id: Path[paging.Id]) -> HttpResponse:
     """The lines of their account with its running balance; none where their terms forbid, or before a valuation."""
     person = known(customer_id)
     seen(request, "statement", person)
-    return live.statement(person) or {"customer_id": person}
+    return written(Statement.model_validate(live.statement(person) or {"customer_id": person}))
 
 
 @router.get("/customers/{whole_id:customer_id}", auth=Scoped("read"), response={200: CustomerOut, **ONE}, summary="One")

@@ -58,8 +58,9 @@ def customers(q: str, limit: int, cursor: str) -> dict[str, Any]:
 
 _STAND_IN = (("worth", "customer_id"), ("fact_people", "fact_key"), ("fact_purchases", "customer_id"))
 """Where a customer stands: valued, known by name, or having bought."""
-_WALK = 4_000
-"""So many are walked in order before those whom the words find are gathered and sorted."""
+_WALK, _SPARSE = 16_000, 6_000
+"""So many are walked in order before those whom the words find are gathered and sorted; where fewer than so many are
+found in all, they are gathered at once."""
 
 
 def _ids(q: str, after: str, limit: int) -> list[str]:
@@ -69,6 +70,8 @@ def _ids(q: str, after: str, limit: int) -> list[str]:
     known = search.few if search.few is not None else search.known
     if known is not None:
         return _walked(after, limit, tables.among("{key}", sorted({*known, *_named(q)})))
+    if search.expected < _SPARSE:
+        return _gathered(search, after, limit)
     # Many: where they lie close together the next piece is found at once; else they all lie somewhere further on.
     upto = _far(after)
     found = _walked(after, limit, search.having_all("{key}"), upto)

@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from django.db import IntegrityError, connection, transaction
 
 from goodwill.facts import INSTANT, MONEY, TABLES, WORDS
-from goodwill.service.intake.cells import is_indexed
-from goodwill.service.intake.limits import LARGEST_ROW, LONGEST_KEY, MOST_KEY_BYTES
+from goodwill.service.intake.cells import bounded, longest
+from goodwill.service.intake.limits import LARGEST_ROW, MOST_KEY_BYTES
 from goodwill.service.intake.tables import OWN, quoted
 from goodwill.service.store.models.facts import keys_of
 
@@ -51,10 +51,9 @@ def fitted(table: str, rows: pa.Table) -> tuple[pa.Table, list[Unfit]]:
         if pc.any(pc.match_substring(values, "\x00")).as_py():
             values = pc.replace_substring(values, "\x00", "\ufffd")
             rows = rows.set_column(place, rows.schema.field(place), values)
-        if is_indexed(TABLES[table], column):
-            for row in _longer(pc.utf8_length(values), LONGEST_KEY):
-                what = f"it has more than {LONGEST_KEY} characters"
-                unfit.setdefault(row, Unfit(row, column.name, what, f"an id or a name has at most {LONGEST_KEY}"))
+        if most := longest(TABLES[table], column):
+            for row in _longer(pc.utf8_length(values), most):
+                unfit.setdefault(row, Unfit(row, column.name, f"it has more than {most} characters", bounded(most)))
         for row in _longer(pc.binary_length(values), LARGEST_ROW):
             what = f"it is larger than {LARGEST_ROW // 1024**2} MB"
             unfit.setdefault(row, Unfit(row, column.name, what, "shorten the text, or leave it out"))

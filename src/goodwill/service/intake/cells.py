@@ -17,7 +17,7 @@ import pyarrow as pa
 from goodwill.facts.schema import INSTANT, MONEY, WORDS
 from goodwill.listen.reasons import reason
 from goodwill.service.intake.faults import Fault
-from goodwill.service.intake.limits import LONGEST_KEY
+from goodwill.service.intake.limits import LONGEST_KEY, LONGEST_WORD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -73,7 +73,7 @@ class Reader:
             self.fault(row, name, str(error), value)
             return None
         if text and len(text) > LONGEST_KEY:
-            self._too_long(row, name, text)
+            self._too_long(row, name, text, LONGEST_KEY)
         return text or None
 
     def fault(self, row: int, name: str, code: str, value: object) -> None:
@@ -111,17 +111,17 @@ class Reader:
             values = [value or None for value in values]
         if column.choices:
             return self._choices(column, values)
-        if is_indexed(self.table, column):
+        most = longest(self.table, column)
+        if most:
             values = [value and (value.strip() or None) for value in values]
-            if max(map(len, filter(None, values)), default=0) > LONGEST_KEY:
+            if max(map(len, filter(None, values)), default=0) > most:
                 for row, value in enumerate(values):
-                    if value and len(value) > LONGEST_KEY:
-                        self._too_long(row, column.name, value)
+                    if value and len(value) > most:
+                        self._too_long(row, column.name, value, most)
         return values
 
-    def _too_long(self, row: int, name: str, value: str) -> None:
-        what = f"it has {len(value):,} characters"
-        self.faults.append(Fault(row, name, what, f"an id or a name has at most {LONGEST_KEY}"))
+    def _too_long(self, row: int, name: str, value: str, most: int) -> None:
+        self.faults.append(Fault(row, name, f"it has {len(value):,} characters", bounded(most)))
 
     def _choices(self, column: Column, values: Values) -> Values:
         allowed = {None, *column.choices}
@@ -177,10 +177,20 @@ class Reader:
         return values
 
 
-def is_indexed(table: Table, column: Column) -> bool:
-    """Whether the store keeps an index of a text column (`store.models.facts`), so that its length is bounded."""
+_LISTED = {("messages", "channel"), ("people", "language")}
+
+
+def longest(table: Table, column: Column) -> int:
+    """Characters that a text column may have, where the store keeps an index of it (`store.models.facts`); 0: any."""
     key = table.key or table.names[:1]
-    return bool(column.refers_to) or column.name in key or column.name in ("thread", "author", "value")
+    if column.refers_to or column.name in key or column.name in ("thread", "author", "value"):
+        return LONGEST_KEY
+    return LONGEST_WORD if (table.name, column.name) in _LISTED else 0
+
+
+def bounded(most: int) -> str:
+    """How to mend a text that is longer than so many characters."""
+    return f"{'a language or a channel' if most == LONGEST_WORD else 'an id or a name'} has at most {most}"
 
 
 def handle(kind: str, text: str) -> str:

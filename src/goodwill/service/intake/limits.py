@@ -14,6 +14,8 @@ MOST_ROWS = 100_000
 """Rows of one batch: it is stored in one transaction, which others must not wait long for."""
 LONGEST_KEY = 500
 """Characters of an id, or of another text that is indexed: PostgreSQL's index takes 2,700 bytes a row."""
+LONGEST_WORD = 100
+"""Characters of a language or a channel, which are indexed together with an id or a time."""
 MOST_KEY_BYTES = 2_000
 """Bytes of a whole key, where several columns make it."""
 DRAINED_AT_ONCE = 20_000

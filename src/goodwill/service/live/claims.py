@@ -93,7 +93,7 @@ def _said_by(person: str | None, message_id: str) -> pa.Table:
     ids = [message_id]
     if person:
         schema = pa.schema([("message_id", pa.string())])
-        rest = f"ORDER BY t.message_id DESC LIMIT {LATEST}"
+        rest = f"ORDER BY {tables.sorted_key('t.message_id')} DESC LIMIT {LATEST}"
         ids += tables.few("reading", schema, "t.customer_id = %s", [person], rest)["message_id"].to_pylist()
     said = reading.by_id(sorted(set(ids)))
     who = pa.array([person] * said.num_rows, pa.string())

@@ -20,11 +20,16 @@ if TYPE_CHECKING:
 
 Need = tuple[str, ...]
 """One thing that must be found of somebody: a beginning, in one of a few forms."""
-FEW, GATHERED, MANY, SAMPLE = 10_000, 50_000, 100_000, 500
+FEW, GATHERED, SAMPLE = 10_000, 50_000, 500
 """So many found persons are named one by one; where there are more, the list is walked in its own order, or up to so
-many are gathered first. How many have a word is counted up to `MANY`; samples tell how many have another too."""
-STARTS = ("", "g", "n", "t")
-"""After its beginning, the letters from which on samples are taken: the first words of a range may all be one."""
+many are gathered first. Samples tell how many who have a word have another too."""
+MANY = {"sqlite": 250_000, "postgresql": 100_000}
+"""How many have a word is counted up to here; PostgreSQL counts more slowly, and finds by itself whom to ask first."""
+ENOUGH = 2_500
+"""Where each of several words has more than `GATHERED`, so many who have them all are sooner met one by one in a list
+than brought together: among a million customers one in four hundred."""
+SAMPLED, FURTHEST = (0, 1 / 3, 2 / 3), 60_000
+"""How far on in a range, or in so much of it, samples are taken: those who stand together may be alike."""
 ONE_BY_ONE = 4
 """Where one word has so many times fewer persons than another, each of them is asked for the other."""
 MOST_WORDS = 8
@@ -79,7 +84,7 @@ class Search:
     @property
     def gathers(self) -> bool:
         """Whether those found, many, are not too many to be gathered and sorted."""
-        return self.few is None and self._size(self._by_size[0]) <= GATHERED
+        return self.few is None and (self._size(self._by_size[0]) <= GATHERED or self.expected <= FEW)
 
     def having_all(self, column: str) -> tuple[str, list[Any]]:
         """A condition that the customer in a column is found by these words, asked for one customer at a time."""
@@ -124,11 +129,10 @@ class Search:
     def _in_all(self) -> set[str] | None:
         """Persons who have many words' beginnings at once; None where they are many too.
 
-        A sample tells whether they will be many, so that broad words that often go together are not all brought
-        together.
+        A sample tells whether they will be, so that broad words that often go together are not all brought together.
         """
         rarest, *others = self._by_size
-        if _share(rarest, others) * self._size(rarest) > FEW:
+        if self.expected > (FEW if self._size(rarest) <= GATHERED else ENOUGH):
             return None
         ranges, parameters = _ranges("w", rarest)
         together, given = self._also("w.customer_id", rarest, others)
@@ -136,6 +140,13 @@ class Search:
         rows = _ask(sql, [*parameters, *given])
         self.known = set(rows) if len(rows) <= 3 * FEW else None
         return self.known if len(rows) <= FEW else None
+
+    @cached_property
+    def expected(self) -> float:
+        """About how many are found, of several words by samples; too low where each of them has more than `MANY`."""
+        rarest, *others = self._by_size
+        size = self._size(rarest)
+        return size * _share(rarest, size, others) if others else float(size)
 
     @cached_property
     def _by_size(self) -> list[Need]:
@@ -146,7 +157,7 @@ class Search:
         """How many words begin so, as far as it matters."""
         if need not in self._sizes:
             ranges, parameters = _ranges("w", need)
-            counted = f"SELECT count(*) FROM (SELECT 1 FROM search_word w WHERE {ranges} LIMIT {MANY}) x"
+            counted = f"SELECT count(*) FROM (SELECT 1 FROM search_word w WHERE {ranges} LIMIT {_many()}) x"
             self._sizes[need] = int(_ask(counted, parameters)[0])
         return self._sizes[need]
 
@@ -163,6 +174,12 @@ class Search:
             sql += f" AND {one}"
             parameters += given
         return sql, parameters
+
+
+def _many() -> int:
+    from django.db import connection
+
+    return MANY[connection.vendor]
 
 
 def _without_implied(needs: Sequence[Need]) -> list[Need]:
@@ -201,14 +218,15 @@ def _having(need: Need) -> set[str]:
     return set(_ask(f"SELECT w.customer_id FROM search_word w WHERE {ranges}", parameters))
 
 
-def _share(need: Need, others: Sequence[Need]) -> float:
-    """How many of those who have a need have all the others too, by a sample from several places of its range."""
+def _share(need: Need, size: int, others: Sequence[Need]) -> float:
+    """How many of those `size` who have a need have all the others too, by samples from several places of its range."""
     samples, parameters = [], []
-    for word in need:
-        for letter in STARTS:
-            ranges, given = _between("w", word + letter, word + LAST)
-            samples.append(f"SELECT * FROM (SELECT w.customer_id FROM search_word w WHERE {ranges} LIMIT {SAMPLE}) x")
-            parameters += given
+    for begins in SAMPLED:
+        ranges, given = _ranges("w", need)
+        piece = f"LIMIT {SAMPLE} OFFSET {int(begins * min(size, FURTHEST))}"
+        some = f"SELECT w.customer_id FROM search_word w WHERE {ranges} {piece}"
+        samples.append(f"SELECT * FROM ({some}) x")
+        parameters += given
     sql = f"SELECT w.customer_id FROM ({' UNION ALL '.join(samples)}) w"
     number = _ask(f"SELECT count(*) FROM ({sql}) y", parameters)[0]
     conditions = []

@@ -74,6 +74,13 @@ def sorted_at(column: str) -> str:
     return f"(+{column})" if connection.vendor == "sqlite" else f"({column} + interval '0')"
 
 
+def sorted_key(column: str) -> str:
+    """A key for ORDER BY as no index has it, for the same reason."""
+    from django.db import connection
+
+    return f"(+{column})" if connection.vendor == "sqlite" else f"({column} || '')"
+
+
 def at_least(column: str, when: datetime) -> tuple[str, list[Any]]:
     """A condition that holds from an instant on."""
     return f"{column} >= %s", [stored(when)]

@@ -17,7 +17,7 @@ from goodwill.facts import EVIDENCE, LEDGER
 from goodwill.ledger.kinds import PART_OF_KIND, PARTS
 from goodwill.service.live import tables
 from goodwill.service.pages.words import line_words
-from goodwill.service.store.models import Valuation, Worth
+from goodwill.service.store.models import Line, Valuation, Worth
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +66,11 @@ class Account:
     worth: Worth
     parts: tuple[Part, ...]
     as_of: Any
-    statement: pa.Table
-    """`ledger.statement`: what counts, and what stands beside the sums."""
+
+    @cached_property
+    def statement(self) -> pa.Table:
+        """`ledger.statement`: what counts, and what stands beside the sums."""
+        return _statement(self.worth.customer_id)
 
     @cached_property
     def counting(self) -> pa.Table:
@@ -83,9 +86,9 @@ class Account:
     @cached_property
     def paid_evidence(self) -> tuple[str, ...]:
         """What the sum of their own purchases rests on."""
-        paying = pa.array([kind for kind, part in PART_OF_KIND.items() if part == "spend"])
-        mine = self.counting.filter(pc.is_in(self.counting["what"], value_set=paying))["evidence"]
-        found = set(pc.list_flatten(mine).to_pylist())
+        paying = [kind for kind, part in PART_OF_KIND.items() if part == "spend"]
+        lines = Line.objects.filter(customer_id=self.worth.customer_id, kind__in=paying).order_by()
+        found = {word for words in lines.values_list("evidence", flat=True).distinct() for word in words or ()}
         return tuple(word for word in EVIDENCE if word in found)
 
     @cached_property
@@ -123,7 +126,6 @@ def account_of(customer_id: str) -> Account | None:
         worth=worth,
         parts=tuple(Part(part, SAYS[part], getattr(worth, part)) for part in PARTS),
         as_of=valuation.as_of if valuation else None,
-        statement=_statement(customer_id),
     )
 
 

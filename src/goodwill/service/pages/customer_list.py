@@ -12,8 +12,6 @@ from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
 from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q
 from django.db.models.functions import Coalesce
@@ -36,11 +34,10 @@ PAGE = 50
 SORTS = ("worth", "follows", "name", "standing")
 LADDER: tuple[str | None, ...] = (*reversed(STANDINGS), None)
 FILTERS = ("standing", "evidence", "waiting", "language", "q")
-CHUNK = 2000
+BEGINNING, CHUNK = 200, 2000
 KEPT_SECONDS = 300.0
 MOST_LANGUAGES = 200
 MOST_MIXTURES = 50
-SPEAKS = pa.schema([("fact_key", pa.string()), ("language", pa.string())])
 GATHERED = 30_000
 """So many are gathered and sorted; of more each is looked at in the order of the list."""
 
@@ -81,12 +78,13 @@ class Asked:
         words, language = self.filters.get("q", ""), self.filters.get("language", "")
         if self.filters.get("waiting") != "yes" or not (language or (words and self.search.few is None)):
             return None
-        found = set(_waiting().values_list("customer_id", flat=True).order_by()[: GATHERED + 1])
-        if len(found) > GATHERED:
+        waiting = _waiting().order_by().values_list("customer_id", flat=True)
+        if waiting[: GATHERED + 1].count() > GATHERED:
             return None
+        found = set(waiting.filter(_speaker_of("customer_id", language)) if language else waiting)
         if words:
             found = self.search.among(sorted(found)) | (found & set(self.named))
-        return sorted(_speaking(found, language) if language else found)
+        return sorted(found)
 
     @cached_property
     def mixtures(self) -> list[str]:
@@ -173,17 +171,16 @@ def _rests_on(rows: QuerySet[Worth], some: list[str]) -> QuerySet[Worth]:
     return rows.extra(where=[f"{column} IN ({', '.join([mark] * len(some))})"], params=some)
 
 
-def _speaking(persons: set[str], language: str) -> set[str]:
-    """Those of some persons who speak a language, by the persons' index alone."""
-    rows = tables.few("fact_people", SPEAKS, *tables.among("t.fact_key", sorted(persons)))
-    return set(rows.filter(pc.fill_null(pc.equal(rows["language"], language), False))["fact_key"].to_pylist())
+def _speaker_of(column: str, language: str) -> Exists:
+    """That the person in a column speaks a language, by one step of an index that has both."""
+    return Exists(FACTS["people"].objects.filter(language=language, fact_key=OuterRef(column)))
 
 
 def _speaks(rows: QuerySet[Worth], language: str) -> QuerySet[Worth]:
     """Those who speak a language: few are named, of many each is asked while the list is walked in order."""
     speak = FACTS["people"].objects.filter(language=language).order_by()
     if speak[: searching.FEW + 1].count() > searching.FEW:
-        return rows.filter(Exists(speak.filter(fact_key=OuterRef("customer_id"))))
+        return rows.filter(_speaker_of("customer_id", language))
     found, parameters = tables.among("worth.customer_id", list(speak.values_list("fact_key", flat=True)))
     return rows.extra(where=[found], params=parameters)
 
@@ -348,12 +345,12 @@ def add_cases(rows: list[Worth], firm: Firm) -> list[dict[str, Any]]:
 def everybody(asked: Asked, firm: Firm) -> Iterator[list[Worth]]:
     """All that the filters keep, some thousands at a time, by id; those who may not be valued are left out."""
     rows_of = chosen(asked)
-    last = ""
+    last, size = "", BEGINNING
     while True:
-        rows = list(rows_of.filter(customer_id__gt=last).order_by("customer_id")[:CHUNK])
+        rows = list(rows_of.filter(customer_id__gt=last).order_by("customer_id")[:size])
         if not rows:
             return
-        last = rows[-1].customer_id
+        last, size = rows[-1].customer_id, CHUNK
         refused = terms.unvalued(firm, [row.customer_id for row in rows])
         yield [row for row in rows if row.customer_id not in refused]
 

@@ -157,8 +157,6 @@ def _bought(ids: list[str], customer_id: str, before: datetime | None) -> Iterab
 
 
 def _ours(ids: list[str], customer_id: str, before: datetime | None) -> Iterable[dict[str, Any]]:
-    # Named: of a question within an OR PostgreSQL looks at every row.
-    own = list(Reading.objects.filter(customer_id=customer_id).values_list("message_id", flat=True))
     done = {
         "reply": "answered",
         "thank": "thanked them",
@@ -168,7 +166,10 @@ def _ours(ids: list[str], customer_id: str, before: datetime | None) -> Iterable
         "invite": "invited them",
         "publish advice": "published advice",
     }
-    for row in _rows("actions", Q(customer_id__in=ids) | Q(message_id__in=own), before):
+    # One after the other: of either or the other, PostgreSQL looks at every row.
+    own = Reading.objects.filter(customer_id=customer_id).values("message_id")
+    theirs = [*_rows("actions", Q(customer_id__in=ids), before), *_rows("actions", Q(message_id__in=own), before)]
+    for row in {row.fact_key: row for row in theirs}.values():
         yield _entry(
             "actions",
             row,

@@ -92,7 +92,7 @@ def _indexes(table: Table) -> list[models.Index]:
     indexes = [models.Index(fields=[name], name=f"{table.name}_{name}"[:30]) for name in asked]
     # Which channels and languages there are is found by one step of an index for each, organisations among persons too;
     # and the latest of a channel without looking at the others of it.
-    listed = {"messages": (("channel", "at"),), "people": (("language",), ("kind",))}.get(table.name, ())
+    listed = {"messages": (("channel", "at"),), "people": (("language", "fact_key"), ("kind",))}.get(table.name, ())
     indexes += [models.Index(fields=names, name=f"{table.name}_{names[0]}") for names in listed]
     if "author" in table:  # the same handle however it is written
         indexes.append(models.Index(Lower("author"), name=f"{table.name}_author"[:30]))
