@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pyarrow.compute as pc
 
 from goodwill.errors import GoodwillWarning
 from goodwill.facts import INTENTS, MOODS, READINGS
+from goodwill.understand import columns as arrow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +69,9 @@ def certainty(readings: pa.Table) -> pa.Array:
     [0.9..., 0.0, None]
     """
     moods = [readings[f"p_{mood}"].combine_chunks() for mood in MOODS]
-    highest = pc.fill_null(pc.max_element_wise(*moods), 0.0)
-    no_text = pc.equal(readings["lane"].combine_chunks(), NO_TEXT)
-    return pc.if_else(no_text, pa.scalar(None, pa.float64()), highest)
+    highest = pc.fill_null(pc.max_element_wise(*moods), arrow.number(0.0))
+    no_text = pc.equal(readings["lane"].combine_chunks(), arrow.word(NO_TEXT))
+    return pc.if_else(no_text, arrow.number(math.nan), highest)
 
 
 def for_review(readings: pa.Table, below: float = REVIEW_BELOW) -> pa.Array:
@@ -80,7 +82,8 @@ def for_review(readings: pa.Table, below: float = REVIEW_BELOW) -> pa.Array:
     >>> for_review(read_texts(["Thank you, wonderful!", "привет", ""])).to_pylist()
     [False, True, False]
     """
-    return pc.fill_null(pc.less(certainty(readings), below), False)
+    unsure = pc.less(certainty(readings), arrow.number(below))
+    return pc.and_kleene(pc.is_valid(unsure), unsure)
 
 
 def with_certainty(readings: pa.Table, below: float = REVIEW_BELOW) -> pa.Table:

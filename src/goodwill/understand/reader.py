@@ -17,6 +17,7 @@ import pyarrow as pa
 from goodwill.errors import InputError
 from goodwill.facts import INTENTS, MOODS, READINGS
 from goodwill.understand import auto, careful
+from goodwill.understand import columns as arrow
 from goodwill.understand.corrections import NO_TEXT, with_certainty
 from goodwill.understand.features import features_of, foreign_words_of
 from goodwill.understand.language import WITH_MOOD, languages_of
@@ -211,10 +212,6 @@ def _read_again(
         found.lane[place], found.model[place] = CAREFUL, version
 
 
-def _nullable(values: npt.NDArray[Any]) -> pa.Array:
-    return pa.array(np.round(values, _DIGITS), pa.float64(), mask=np.isnan(values))
-
-
 def table(
     message_ids: list[str] | pa.Array, found: Readings, own_cut_offs: Mapping[str, float] | None = None
 ) -> pa.Table:
@@ -222,16 +219,16 @@ def table(
     place of those that each reader brings."""
     count = len(found.lane)
     columns: dict[str, Any] = {
-        "message_id": pa.array(message_ids, pa.string()),
+        "message_id": message_ids if isinstance(message_ids, pa.Array) else arrow.texts(message_ids),
         **_mood_columns(found.mood_log_odds),
         **_intent_columns(found, own_cut_offs or {}),
-        "topic": pa.array([names[0] if names else None for names in found.topics], pa.string()),
-        "topics": pa.array(found.topics, pa.list_(pa.string())),
-        "urgency": _nullable(found.urgency),
+        "topic": arrow.texts([names[0] if names else None for names in found.topics]),
+        "topics": arrow.lists(found.topics),
+        "urgency": arrow.floats(np.round(found.urgency, _DIGITS)),
         "flow": pa.nulls(count, pa.int64()),
-        "language": pa.array(found.language, pa.string()),
-        "lane": pa.array(found.lane, pa.string()),
-        "model": pa.array(found.model, pa.string()),
+        "language": arrow.texts(found.language),
+        "lane": arrow.texts(found.lane),
+        "model": arrow.texts(found.model),
         "certainty": pa.nulls(count, pa.float64()),
         "review": pa.nulls(count, pa.bool_()),
     }
@@ -242,10 +239,10 @@ def table(
 def _mood_columns(log_odds: npt.NDArray[np.float64]) -> dict[str, pa.Array]:
     unread: npt.NDArray[np.bool_] = np.asarray(np.isnan(log_odds).any(axis=1))
     chances = np.round(softmax(np.where(unread[:, None], 0.0, log_odds)), _DIGITS)
-    mood = pa.array(MOODS).take(pa.array(chances.argmax(axis=1), mask=unread))
+    mood = arrow.texts(MOODS).take(arrow.places(chances.argmax(axis=1), ~unread))
     chances[unread] = np.nan
-    columns = {f"p_{name}": _nullable(chances[:, place]) for place, name in enumerate(MOODS)}
-    return {"mood": mood, **columns, "score": _nullable(chances[:, 2] - chances[:, 0])}
+    columns = {f"p_{name}": arrow.floats(chances[:, place]) for place, name in enumerate(MOODS)}
+    return {"mood": mood, **columns, "score": arrow.floats(np.round(chances[:, 2] - chances[:, 0], _DIGITS))}
 
 
 def _cut_offs(found: Readings, own: Mapping[str, float]) -> npt.NDArray[np.float64]:
@@ -272,13 +269,12 @@ def _intent_columns(found: Readings, own_cut_offs: Mapping[str, float]) -> dict[
     # Likeliest first; of equals, the one named first in facts.INTENTS.
     order = np.argsort(np.where(holds, -rounded, 2.0), axis=1, kind="stable")
     count = holds.sum(axis=1)
-    ranked = order[np.arange(wants.shape[1]) < count[:, None]]
-    offsets = np.concatenate(([0], np.cumsum(count))).astype(np.int32)
-    names = pa.array(INTENTS)
-    none = count == 0
+    ranked = zip(order.tolist(), count.tolist(), strict=True)
+    named = [[INTENTS[place] for place in row[:number]] for row, number in ranked]
+    some = count > 0
     first = order[:, 0] if len(order) else np.zeros(0, np.int64)
     return {
-        "intent": names.take(pa.array(first, mask=none)),
-        "p_intent": pa.array(rounded[np.arange(len(first)), first], mask=none),
-        "intents": pa.ListArray.from_arrays(pa.array(offsets), names.take(pa.array(ranked))),
+        "intent": arrow.texts(INTENTS).take(arrow.places(first, some)),
+        "p_intent": arrow.floats(rounded[np.arange(len(first)), first], some),
+        "intents": arrow.lists(named),
     }
