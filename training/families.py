@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 FAMILIES = (
     ("service_asking", "service_saying", "service_thankful", "service_unhappy"),
     ("meant", "goers_and_advice", "buyers_and_thanks", "soon_or_not", "soon_too"),
+    ("said_between_the_lines", "short_and_plain", "urgency_in_letters"),
+    ("written_chats", "written_hard", "written_letters", "written_posts"),
     (
         *("advice_among_users", "advice_meant", "answer_wanted", "leaving_meant", "letters_meant"),
         *("praise_meant", "soon_by_case", "warning_meant"),

@@ -5,6 +5,8 @@ not name does not hold: these lines are labelled in full, and so are the hard ne
 `own_texts/grammar.toml`: `[slots]` with lists of words, `[[rule]]` with mood, intents, urgency and `lines` that hold
 {slots}; every rule is drawn from with its own seed. `own_texts/languages/*.toml`: words and a few messages of seven
 other languages, with their moods, and what emoji become.
+`own_labels/*.csv`: fingerprint (of a text in the sets of others, which does not ship), mood, intents, urgency: what we
+say, having read it, of a message that its set labels in part.
 
 Urgency is by the rule of tests/data/README.md: 0 no answer is wanted, .25 in the next days, .5 soon, .75 within hours,
 1 danger, theft under way, a business that stands still.
@@ -23,12 +25,13 @@ import numpy as np
 
 from goodwill.facts import INTENTS, MOODS
 from training.data import NEGATIVE, NEUTRAL, POSITIVE, UNKNOWN
+from training.judged import fingerprints
 
 if TYPE_CHECKING:
     from training.data import Texts
 
-FOLDER = Path(__file__).parent / "own_texts"
-HAND_WEIGHT, MIXED_WEIGHT, GRAMMAR_WEIGHT = 3.0, 0.6, 0.8
+FOLDER, LABELS = Path(__file__).parent / "own_texts", Path(__file__).parent / "own_labels"
+HAND_WEIGHT, MIXED_WEIGHT, GRAMMAR_WEIGHT, LABELLED_WEIGHT = 3.0, 0.6, 0.8, 2.0
 MIXES = 4  # of each line written by hand that wants or feels something
 _DRAWS = 12  # of each line with slots
 SURE_OF_A_WORD, SURE_OF_A_PLAIN_WORD, WORD_WEIGHT, MESSAGE_WEIGHT = 0.8, 0.6, 1.0, 2.0
@@ -102,6 +105,15 @@ def written() -> list[dict[str, str]]:
     return rows
 
 
+def labelled() -> dict[int, dict[str, str]]:
+    """What we say of texts in the sets of others, by their fingerprints."""
+    rows = {}
+    for path in sorted(LABELS.glob("*.csv")):
+        with path.open(encoding="utf-8", newline="") as file:
+            rows |= {int(row["fingerprint"], 16): row for row in csv.DictReader(file)}
+    return rows
+
+
 def mixed(rows: list[dict[str, str]]) -> list[dict[str, str]]:
     """Lines as they stand in real messages: between a greeting, plain facts and a farewell.
 
@@ -155,8 +167,19 @@ def of_other_languages() -> list[Told]:
     return words + messages
 
 
+def add_labelled(texts: Texts) -> None:
+    """Adds once more, with labels of our own, those of the texts that we have read."""
+    ours = labelled()
+    known = zip(texts.text, fingerprints(texts.text).tolist(), strict=True)
+    for text, row in {text: ours.get(number) for text, number in known}.items():
+        if row is not None:
+            wants = labels(row["intents"], row["urgency"])
+            texts.add("own_labelled", text, _mood(row["mood"]), LABELLED_WEIGHT, wants, LABELLED_WEIGHT)
+
+
 def add(texts: Texts) -> None:
     """Adds them all to the training texts."""
+    add_labelled(texts)
     rows = written()
     for source, weight, given in (("own_hand", HAND_WEIGHT, rows), ("own_mixed", MIXED_WEIGHT, mixed(rows))):
         for row in given:

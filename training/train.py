@@ -33,7 +33,7 @@ from training.split import DEV, SEED, TEST, TRAIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-VERSION = "fast-5"
+VERSION = "fast-6"
 MOOD_RIDGE, WANT_RIDGE, FOREIGN_RIDGE = 0.3, 0.1, 20.0
 WANT_STEPS, UNSEEN_STEPS = 80, 40
 TEMPERATURE, LABELS, TEACHERS_WEIGHT, FRAGMENTS_WEIGHT = 1.5, 0.2, 0.15, 0.25

@@ -25,12 +25,14 @@ TRAINING = Path(__file__).parent.parent.parent / "training"
 FINGERPRINT = {"dev": "3060c02479028363", "test": "32b77aee326b061c"}
 TOO_ALIKE = 0.6
 
-FLOORS = {  # a little below what fast-5 and careful-4 have: intents, mood, urgency
-    ("fast", "dev"): (0.73, 0.73, 0.88),
-    ("fast", "test"): (0.51, 0.59, 0.79),
-    ("careful", "dev"): (0.80, 0.80, 0.91),
-    ("careful", "test"): (0.60, 0.64, 0.82),
+FLOORS = {  # a little below what fast-6 and careful-5 have: intents, mood, urgency
+    ("fast", "dev"): (0.75, 0.77, 0.88),
+    ("fast", "test"): (0.58, 0.64, 0.79),
+    ("careful", "dev"): (0.83, 0.82, 0.92),
+    ("careful", "test"): (0.66, 0.70, 0.84),
 }
+ASKED_OF_URGENCY = 0.9
+"""Of both parts together, of the careful reader: nine pairs of ten in order."""
 
 
 @cache
@@ -176,3 +178,11 @@ def test_what_makes_a_message_hard_is_told_apart() -> None:
         )
     plain, hard = (part("test") & (case == "plain")), (part("test") & (case == "sarcasm"))
     assert mood[plain].mean() > mood[hard].mean(), "the plain messages should be the easier ones"
+
+
+def test_nine_pairs_of_ten_stand_in_the_order_of_their_urgency() -> None:
+    wanted_soon = np.array([float(row["urgency"]) for row in rows()])
+    said = np.array(readings("careful")["urgency"].fill_null(0.0).to_pylist())
+    share = pairs_in_order(wanted_soon, said)
+    print(f"\ncareful, both parts: {share:.3f}")
+    assert share >= ASKED_OF_URGENCY

@@ -151,7 +151,8 @@ def test_it_starts_answers_and_stops_in_its_time(service: Service) -> None:
     assert not any(parts_of(service.home).values())
     assert running.stopped_by_itself or any(stops_by_itself(service) for _ in range(5)), running.lines
     said = [line for line in running.lines if "did not stop in time" not in line]
-    assert not any("Traceback" in line or "warning" in line for line in said), said
+    wrong = [line for line in said if "Traceback" in line or "warning" in line]
+    assert not wrong, "\n".join([*wrong, "of:", *said])
 
 
 @pytest.mark.slow

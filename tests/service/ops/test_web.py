@@ -1,4 +1,4 @@
-"""What a worker of the web server does before its first request."""
+"""What a worker of the web server does as it starts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LOADED = """
-import gc, sys
+import gc, sys, threading
 from goodwill.service.ops import web
 assert web.application
+for thread in threading.enumerate():
+    if thread.name == web.SETTLING:
+        thread.join()
 pages = {"goodwill.service.pages.customers", "goodwill.service.pages.now", "goodwill.service.api"}
 print(pages <= set(sys.modules), gc.get_freeze_count() > 100_000, gc.get_threshold() == web.GARBAGE, gc.isenabled())
 """

@@ -70,7 +70,7 @@ def get_statement(request: HttpRequest, customer_id: Path[paging.Id]) -> HttpRes
     """The lines of their account with its running balance; none where their terms forbid, or before a valuation."""
     person = known(customer_id)
     seen(request, "statement", person)
-    return written(Statement.model_validate(live.statement(person) or {"customer_id": person}))
+    return written(Statement.model_validate(live.statement(person, exact=False) or {"customer_id": person}))
 
 
 @router.get("/customers/{whole_id:customer_id}", auth=Scoped("read"), response={200: CustomerOut, **ONE}, summary="One")

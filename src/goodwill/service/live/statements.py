@@ -11,11 +11,13 @@ from goodwill.service.live import people, tables, terms
 from goodwill.service.live.firms import firm as the_firm
 
 
-def statement(customer_id: str) -> dict[str, Any] | None:
+def statement(customer_id: str, *, exact: bool = True) -> dict[str, Any] | None:
     """The lines of a customer's account with its running balance, others counted and never named (ledger.statement).
 
     `customer_id`, `currency`, `as_of`, `worth` and `lines` ({at, what, who, happened, expected, low, high, balance,
     evidence, rule, counts}). None where they have no account: nobody called so, or their terms forbid one.
+
+    Money is `Decimal`; where it is not to be `exact` the lines have floats, which a long account is sooner made of.
     """
     from goodwill.ledger.statement import statement as lines_of
     from goodwill.service.store.models import Valuation, Worth
@@ -37,8 +39,18 @@ def statement(customer_id: str) -> dict[str, Any] | None:
         "valuation": held["valuation"],
         "worth": held["worth"],
         "follows": held["follows"],
-        "lines": lines_of(_in_order(lines), person).to_pylist() if lines.num_rows else [],
+        "lines": _rows(lines_of(_in_order(lines), person), exact) if lines.num_rows else [],
     }
+
+
+def _rows(lines: pa.Table, exact: bool) -> list[dict[str, Any]]:
+    if not exact:
+        money = [pa.types.is_decimal(column.type) for column in lines.schema]
+        columns = [
+            lines[place].cast(pa.float64()) if is_money else lines[place] for place, is_money in enumerate(money)
+        ]
+        lines = pa.table(columns, names=lines.column_names)
+    return lines.to_pylist()
 
 
 def _in_order(lines: pa.Table) -> pa.Table:

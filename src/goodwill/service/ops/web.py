@@ -16,6 +16,8 @@ THREADS = 4
 """In each worker: who waits for the database leaves the others be."""
 WORKERS = "GOODWILL_WEB_WORKERS"
 FEWEST, USUALLY_AT_MOST = 2, 4
+SETTLING = "settling"
+"""The thread of a new worker that loads what its first requests will need."""
 GARBAGE = 50_000, 20, 10
 """New objects, then rounds, then rounds of those, after which a worker looks for circular garbage."""
 
@@ -57,18 +59,15 @@ def _end_soon() -> None:
     threading.Timer(9.0, os._exit, args=(0,)).start()
 
 
-def _load_pages() -> None:
-    """All pages, now: who asks for the first one need not wait for them."""
-    from django.urls import get_resolver
-
-    _ = get_resolver().url_patterns
-
-
-def _leave_what_stays() -> None:
-    """The search for circular garbage passes over all that is loaded by now and stays, and comes less often.
+def _settle() -> None:
+    """Loads all pages, so that nobody need wait for them; then the search for circular garbage passes over all that is
+    loaded and stays, and comes less often.
 
     As Python has it, it stopped every third long page for a tenth of a second.
     """
+    from django.urls import get_resolver
+
+    _ = get_resolver().url_patterns
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE)
@@ -82,8 +81,8 @@ def __getattr__(name: str) -> Any:
     from goodwill.service.wsgi import application
 
     assert goodwill.understand
-    _load_pages()
-    _leave_what_stays()
+    # Beside the main thread, which must hear at once when it is told to stop.
+    threading.Thread(target=_settle, name=SETTLING, daemon=True).start()
     when_the_parent_ends(_end_soon)
     globals()["application"] = application
     return application
