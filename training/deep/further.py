@@ -21,7 +21,7 @@ from training.data import WANTS
 from training.deep.body import Reader, known_base, split_heads
 from training.deep.heads import LOUD, OF_URGENCY
 from training.deep.lessons import Lessons, read
-from training.deep.teach import TEMPERATURE, batches, judged, log_odds, loss_on_labels, padded, tokenised
+from training.deep.teach import TEMPERATURE, Lesson, batches, judged, log_odds, loss_on_labels, padded, tokenised
 from training.split import TRAIN
 from training.train import SEED
 
@@ -86,13 +86,8 @@ def teach(given: argparse.Namespace) -> None:
     rows_of_all = np.unique(np.concatenate(passes))
     before = np.zeros((len(ids), 3), np.float32)
     before[rows_of_all] = log_odds(model, [ids[row] for row in rows_of_all], pad)[:, :3]
-    slow = [value for name, value in model.named_parameters() if not name.startswith("heads")]
-    quick = {"params": model.heads.parameters(), "lr": given.rate * TIMES_FASTER_HEADS}
-    optimiser = torch.optim.AdamW([{"params": slow, "lr": given.rate}, quick], weight_decay=0.01, fused=True)
     steps = sum(-(-len(order) // given.size) for order in passes)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.06 * steps), max(0.0, (steps - step) / (0.94 * steps)))
-    )
+    lesson = Lesson(model, given.rate, TIMES_FASTER_HEADS, steps)
     print(f"{sum(map(len, passes)):,} texts in {steps:,} steps", flush=True)
     model.train()
     for step, rows in enumerate(steps_of(passes, length, given.size), 1):
@@ -100,11 +95,7 @@ def teach(given: argparse.Namespace) -> None:
             logits = model(*padded([ids[row] for row in rows], pad))
         said = split_heads(logits.float())
         loss = loss_on_labels(said, lessons, rows) + kept_moods(said["mood"], before[rows])
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
-        optimiser.zero_grad(set_to_none=True)
+        lesson.learn(loss)
         if step % _SCORES == 0:
             print(f"{step}/{steps} loss {loss.item():.3f}", flush=True)
     torch.save(model.state_dict(), given.out)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 LONGEST = 64
 TEMPERATURE = 2.0
+TIMES_FASTER_HEADS = 10
 
 
 def tokenised(path: str, texts: list[str], longest: int = LONGEST) -> list[list[int]]:
@@ -102,6 +103,28 @@ def judged(model: Reader, folder: Path, body: str, pad: int) -> str:
     return f"dev: macro recall {recalls(truth, said, 3):.4f}, macro F1 {macro_f1(truth, said, 3):.4f}"
 
 
+class Lesson:
+    """Steps down the slope, the heads faster than the body: quicker at first, then slower to a stand (AdamW)."""
+
+    def __init__(self, model: Reader, rate: float, heads: float, steps: int) -> None:
+        """`rate` of the body, `heads` so many times as fast, over so many steps."""
+        slow = [value for name, value in model.named_parameters() if not name.startswith("heads")]
+        quick = {"params": model.heads.parameters(), "lr": rate * heads}
+        self.model = model
+        self.optimiser = torch.optim.AdamW([{"params": slow, "lr": rate}, quick], weight_decay=0.01, fused=True)
+        self.schedule = torch.optim.lr_scheduler.LambdaLR(
+            self.optimiser, lambda step: min((step + 1) / (0.06 * steps), max(0.0, (steps - step) / (0.94 * steps)))
+        )
+
+    def learn(self, loss: torch.Tensor) -> None:
+        """One step."""
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimiser.step()
+        self.schedule.step()
+        self.optimiser.zero_grad(set_to_none=True)
+
+
 def teach(given: argparse.Namespace) -> None:
     print(f"teaching {known_base(given.body)}", flush=True)
     torch.manual_seed(SEED)
@@ -113,14 +136,9 @@ def teach(given: argparse.Namespace) -> None:
     length = np.array([len(row) for row in ids])
     pad = AutoTokenizer.from_pretrained(given.body).pad_token_id
     model = Reader(given.body)
-    slow = [value for name, value in model.named_parameters() if not name.startswith("heads")]
-    groups = [{"params": slow, "lr": given.rate}, {"params": model.heads.parameters(), "lr": given.rate * 10}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=0.01, fused=True)
     passes = [lessons.seen(turn) for turn in range(given.passes)]
     steps = sum(-(-len(order) // given.size) for order in passes)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: min((step + 1) / (0.06 * steps), max(0.0, (steps - step) / (0.94 * steps)))
-    )
+    lesson = Lesson(model, given.rate, TIMES_FASTER_HEADS, steps)
     print(f"{sum(map(len, passes)):,} texts in {steps:,} steps", flush=True)
     step, begun, running = 0, time.monotonic(), 0.0
     for order in passes:
@@ -132,11 +150,7 @@ def teach(given: argparse.Namespace) -> None:
             loss = loss_on_labels(said, lessons, rows)
             if soft is not None:
                 loss = 0.3 * loss + loss_on_teacher(said, soft[rows])
-            loss.backward()
-            torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            optimiser.zero_grad(set_to_none=True)
+            lesson.learn(loss)
             step += 1
             running += 0.01 * (loss.item() - running) if step > 1 else loss.item()
             if step % 100 == 0:
